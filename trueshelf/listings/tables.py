@@ -1,0 +1,182 @@
+"""The Arrow schemas of listings, shops, labels and splits, and the way between rows and records.
+
+Photos are paths relative to the folder that holds the table; in a dataset folder the file's stem is the photo's SHA-256.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from trueshelf.listings.records import Answer, Certification, Head, Label, Listing, Money, Photo, Provenance, Shop
+
+TIME = pa.timestamp("us", tz="UTC")
+
+LISTINGS = pa.schema(
+    [
+        pa.field("listing_id", pa.string(), nullable=False),
+        pa.field("shop_id", pa.string()),
+        pa.field("title", pa.string()),
+        pa.field("description", pa.string()),
+        pa.field("brand", pa.string()),
+        pa.field("category", pa.string()),
+        pa.field("price_amount", pa.float64()),
+        pa.field("price_currency", pa.string()),
+        pa.field("list_price_amount", pa.float64()),
+        pa.field("list_price_currency", pa.string()),
+        pa.field("photos", pa.list_(pa.string())),
+        pa.field("attributes", pa.map_(pa.string(), pa.string())),
+        pa.field("listed_at", TIME),
+        pa.field("language", pa.string()),
+    ]
+)
+
+SHOPS = pa.schema(
+    [
+        pa.field("shop_id", pa.string(), nullable=False),
+        pa.field("operator_id", pa.string()),
+        pa.field("name", pa.string()),
+        pa.field("region", pa.string()),
+        pa.field("registered_at", TIME),
+        pa.field("certification", pa.string()),
+        pa.field("authorised_brands", pa.list_(pa.string())),
+    ]
+)
+
+LABELS = pa.schema(
+    [
+        pa.field("listing_id", pa.string(), nullable=False),
+        pa.field("head", pa.string(), nullable=False),
+        pa.field("answer", pa.string(), nullable=False),
+        pa.field("provenance", pa.string(), nullable=False),
+        pa.field("labelled_at", TIME),
+        pa.field("detail", pa.string()),
+    ]
+)
+
+SPLITS = pa.schema(
+    [
+        pa.field("listing_id", pa.string(), nullable=False),
+        pa.field("split", pa.string(), nullable=False),
+        pa.field("reason", pa.string()),
+    ]
+)
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def photo_at(path: Path) -> Photo:
+    """The photo in a file: its digest is the stem where that is one, else computed from the bytes.
+
+    Raises:
+        OSError: the file's bytes are needed and cannot be read.
+    """
+    if _DIGEST.fullmatch(path.stem):
+        return Photo(path.stem, path)
+    return Photo(Photo.of(path.read_bytes()).digest, path)
+
+
+def listing_from_row(row: Mapping[str, Any], *, folder: Path) -> Listing:
+    """A listing from one row of a `LISTINGS` table whose photos lie under `folder`."""
+    return Listing(
+        id=row["listing_id"],
+        shop_id=row.get("shop_id"),
+        title=row.get("title") or "",
+        description=row.get("description") or "",
+        brand=row.get("brand"),
+        category=row.get("category"),
+        price=_money(row.get("price_amount"), row.get("price_currency")),
+        list_price=_money(row.get("list_price_amount"), row.get("list_price_currency")),
+        photos=tuple(photo_at(folder / path) for path in row.get("photos") or ()),
+        attributes=dict(row.get("attributes") or ()),
+        listed_at=row.get("listed_at"),
+        language=row.get("language"),
+    )
+
+
+def listing_to_row(listing: Listing, *, photos: Iterable[str]) -> dict[str, Any]:
+    """One row of a `LISTINGS` table; `photos` are the relative paths that its photos were written to."""
+    return {
+        "listing_id": listing.id,
+        "shop_id": listing.shop_id,
+        "title": listing.title,
+        "description": listing.description,
+        "brand": listing.brand,
+        "category": listing.category,
+        "price_amount": listing.price and listing.price.amount,
+        "price_currency": listing.price and listing.price.currency,
+        "list_price_amount": listing.list_price and listing.list_price.amount,
+        "list_price_currency": listing.list_price and listing.list_price.currency,
+        "photos": list(photos),
+        "attributes": sorted(listing.attributes.items()),
+        "listed_at": listing.listed_at,
+        "language": listing.language,
+    }
+
+
+def listings_from_table(table: pa.Table, *, folder: Path) -> Iterator[Listing]:
+    """The listings of a table, a batch in memory at a time."""
+    for batch in table.to_batches(max_chunksize=1024):
+        for row in batch.to_pylist():
+            yield listing_from_row(row, folder=folder)
+
+
+def shop_from_row(row: Mapping[str, Any]) -> Shop:
+    """A shop from one row of a `SHOPS` table."""
+    return Shop(
+        id=row["shop_id"],
+        operator_id=row.get("operator_id"),
+        name=row.get("name") or "",
+        region=row.get("region"),
+        registered_at=row.get("registered_at"),
+        certification=Certification(row.get("certification") or "none"),
+        authorised_brands=tuple(row.get("authorised_brands") or ()),
+    )
+
+
+def shop_to_row(shop: Shop) -> dict[str, Any]:
+    """One row of a `SHOPS` table."""
+    return {
+        "shop_id": shop.id,
+        "operator_id": shop.operator_id,
+        "name": shop.name,
+        "region": shop.region,
+        "registered_at": shop.registered_at,
+        "certification": shop.certification.value,
+        "authorised_brands": list(shop.authorised_brands),
+    }
+
+
+def label_from_row(row: Mapping[str, Any]) -> Label:
+    """A label from one row of a `LABELS` table.
+
+    Raises:
+        ValueError: the head, answer or provenance is not one that Trueshelf knows.
+    """
+    return Label(
+        listing_id=row["listing_id"],
+        head=Head(row["head"]),
+        answer=Answer(row["answer"]),
+        provenance=Provenance(row["provenance"]),
+        labelled_at=row.get("labelled_at"),
+        detail=row.get("detail") or "",
+    )
+
+
+def label_to_row(label: Label) -> dict[str, str | datetime | None]:
+    """One row of a `LABELS` table."""
+    return {
+        "listing_id": label.listing_id,
+        "head": label.head.value,
+        "answer": label.answer.value,
+        "provenance": label.provenance.value,
+        "labelled_at": label.labelled_at,
+        "detail": label.detail,
+    }
+
+
+def _money(amount: float | None, currency: str | None) -> Money | None:
+    return None if amount is None or currency is None else Money(amount, currency)

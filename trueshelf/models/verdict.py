@@ -1,0 +1,104 @@
+"""The answer about one listing: a verdict with its reasons, or an error that names the field at fault."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from trueshelf.listings import Head
+from trueshelf.models.reasons import ReasonCode
+
+
+class Action(StrEnum):
+    """What a verdict entitles the marketplace to do, from the mildest to the strongest."""
+
+    PASS = "pass"
+    REVIEW = "review"
+    ACT = "act"
+
+    @property
+    def strength(self) -> int:
+        return list(Action).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """How often automatic action may hit a listing that does not deserve it.
+
+    With confidence `confidence` over the draw of the `n` calibration listings that were answered "no", the rate of false
+    actions is at most `alpha`. Without a guarantee there is no automatic action; `why_not` then says why.
+    """
+
+    alpha: float
+    confidence: float
+    n: int
+    why_not: str | None = None
+
+    @property
+    def holds(self) -> bool:
+        return self.why_not is None
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """A head's thresholds on the calibrated probability; `act` is None where no guarantee holds."""
+
+    review: float
+    act: float | None
+    guarantee: Guarantee
+
+    def action(self, probability: float) -> Action:
+        if self.act is not None and probability > self.act:
+            return Action.ACT
+        return Action.REVIEW if probability > self.review else Action.PASS
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Something that moved a verdict, or that a reviewer should look at.
+
+    Attributes:
+        head: the question that it bears on.
+        value: what was measured, in the unit of its code.
+        threshold: the value from which it counts.
+        contribution: how much the head's log-odds change when everything of the reason's modality is taken away;
+            None where that was not measured.
+        evidence: what was found and where, as text (for instance `{"found": "N1ke", "brand": "Nike", "field": "title"}`).
+    """
+
+    code: ReasonCode
+    head: Head
+    value: float
+    threshold: float
+    contribution: float | None = None
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadVerdict:
+    """One head's calibrated probability of "yes" and the action that its thresholds entitle to."""
+
+    probability: float
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The model's answer about one listing."""
+
+    listing_id: str
+    heads: Mapping[Head, HeadVerdict]
+    reasons: tuple[Reason, ...]
+
+    @property
+    def action(self) -> Action:
+        """The strongest action of any head."""
+        return max((head.action for head in self.heads.values()), key=lambda action: action.strength)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemError:
+    """Why one listing has no verdict; `field` is a path such as `photos[1]` or `price.amount`."""
+
+    listing_id: str
+    field: str
+    message: str
