@@ -1,6 +1,7 @@
 """Listings, shops, labels and photos: the records that everything else is about."""
 
 from trueshelf.listings.dataset import Dataset, Split
+from trueshelf.listings.images import DecodedPhoto, ImageError, ImageLimits, decode
 from trueshelf.listings.records import (
     Answer,
     Certification,
@@ -17,7 +18,10 @@ __all__ = [
     "Answer",
     "Certification",
     "Dataset",
+    "DecodedPhoto",
     "Head",
+    "ImageError",
+    "ImageLimits",
     "Label",
     "Listing",
     "Money",
@@ -25,4 +29,5 @@ __all__ = [
     "Provenance",
     "Shop",
     "Split",
+    "decode",
 ]

@@ -1,0 +1,15 @@
+"""Signals, encoders, fusion, calibration, thresholds and the bundle that holds them."""
+
+from trueshelf.models.reasons import ReasonCode
+from trueshelf.models.verdict import Action, Guarantee, HeadVerdict, ItemError, Reason, Thresholds, Verdict
+
+__all__ = [
+    "Action",
+    "Guarantee",
+    "HeadVerdict",
+    "ItemError",
+    "Reason",
+    "ReasonCode",
+    "Thresholds",
+    "Verdict",
+]

@@ -1,0 +1,40 @@
+"""What can move a verdict, as codes; sentences for people are in `reason_labels`."""
+
+from enum import StrEnum
+
+
+class ReasonCode(StrEnum):
+    """Why a verdict is what it is. A stored code never changes its meaning."""
+
+    PHOTOS = "photos"
+    TEXT = "text"
+    WORDING = "wording"
+    SIGNALS = "signals"
+
+    BRAND_LOOKALIKE = "brand_lookalike"
+    BRAND_CONTRADICTED = "brand_contradicted"
+    REPLICA_TERM = "replica_term"
+    AUTHENTICITY_INSISTED = "authenticity_insisted"
+    CONTACT_OUTSIDE = "contact_outside"
+    LETTERS_DISGUISED = "letters_disguised"
+    PRICE_FAR_BELOW = "price_far_below"
+    DISCOUNT_TOO_DEEP = "discount_too_deep"
+
+    NO_PHOTO = "no_photo"
+    PHOTO_TINY = "photo_tiny"
+    PHOTO_BLURRED = "photo_blurred"
+    PHOTO_BADLY_LIT = "photo_badly_lit"
+    PHOTO_BLOCKY = "photo_blocky"
+    PHOTO_WATERMARKED = "photo_watermarked"
+    PHOTO_COLLAGE = "photo_collage"
+    PHOTO_SCREENSHOT = "photo_screenshot"
+    PHOTO_REPEATED = "photo_repeated"
+    TITLE_EMPTY = "title_empty"
+    TITLE_STUFFED = "title_stuffed"
+    TITLE_SHOUTED = "title_shouted"
+    DESCRIPTION_MISSING = "description_missing"
+    DESCRIPTION_COPIED = "description_copied"
+
+
+MODALITIES = frozenset({ReasonCode.PHOTOS, ReasonCode.TEXT, ReasonCode.WORDING, ReasonCode.SIGNALS})
+"""Codes for everything that one kind of input contributed; the others name one thing found."""
