@@ -1,0 +1,183 @@
+"""Writes dataset folders: the same rows give the same bytes; the card comes last, so that half a folder is no dataset.
+
+photo = store_photo(folder, content)                     # images/3f/3fa9….jpg
+write_dataset(folder, name="market", card={"source": …, "licence": …, "made": …}, listings=rows, labels=…, splits=…)
+"""
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import tomli_w
+
+from trueshelf.listings import Dataset
+from trueshelf.listings.dataset import CARD
+from trueshelf.listings.tables import LABELS, LISTINGS, SHOPS, SPLITS
+
+Row = Mapping[str, Any]
+
+TABLES: dict[str, pa.Schema] = {"listings": LISTINGS, "shops": SHOPS, "labels": LABELS, "splits": SPLITS}
+
+REQUIRED = ("source", "licence", "made")
+"""What a card must say: where the data is from, who may use it, and how it was made."""
+
+LABEL_MEANING = {
+    "counterfeit": "yes: the article offered is not made by, or with the consent of, the owner of the brand that it "
+    "shows or names",
+    "low_quality": "yes: blurred, tiny or watermarked photos, a stock photo reused, a title stuffed or empty, "
+    "a description missing or copied",
+}
+
+_ROWS = 4096
+_MAGIC = {b"\xff\xd8\xff": ".jpg", b"\x89PNG": ".png", b"GIF8": ".gif", b"RIFF": ".webp"}
+
+
+def store_photo(folder: Path, content: bytes) -> str:
+    """Write an encoded photo under its content's SHA-256; its path relative to the dataset folder.
+
+    A photo that is there already is left alone, so that several processes may store at once.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    suffix = next((suffix for magic, suffix in _MAGIC.items() if content.startswith(magic)), ".bin")
+    relative = f"images/{digest[:2]}/{digest}{suffix}"
+    path = folder / relative
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        part.write_bytes(content)
+        part.replace(path)
+    return relative
+
+
+def write_dataset(
+    folder: Path,
+    *,
+    name: str,
+    card: Mapping[str, Any],
+    listings: Iterable[Row],
+    shops: Iterable[Row] = (),
+    labels: Iterable[Row] = (),
+    splits: Iterable[Row] | None = None,
+    rates: Mapping[str, float] | None = None,
+) -> Dataset:
+    """Write a dataset's tables, checksums, card and README beside photos that `store_photo` has written.
+
+    Args:
+        folder: where to; tables that it holds are replaced.
+        card: at least `source`, `licence` and `made`, as text; `generated = True` for invented data; other keys are kept.
+        listings: rows of `trueshelf.listings.tables.LISTINGS`; so for the others. Rows are written in the order given.
+        splits: None writes no table of splits.
+        rates: US dollars for one unit of each currency.
+
+    Raises:
+        ValueError: the card lacks a required key, or a row does not fit its schema.
+    """
+    missing = [key for key in REQUIRED if not card.get(key)]
+    if missing:
+        raise ValueError(f"the card of dataset {name!r} does not say: {', '.join(missing)}")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / CARD).unlink(missing_ok=True)
+    photos: set[str] = set()
+    rows = {"listings": _collecting(listings, photos), "shops": shops, "labels": labels}
+    if splits is not None:
+        rows["splits"] = splits
+    checksums = {
+        f"{table}.parquet": _write_table(folder / f"{table}.parquet", TABLES[table], rows[table]) for table in rows
+    }
+    checksums["images"] = photos_checksum(photos)
+    content = _card(name, card, checksums=checksums, rates=rates or {})
+    (folder / "README.md").write_text(_readme(content), encoding="utf-8")
+    part = folder / f"{CARD}.part"
+    part.write_text(tomli_w.dumps(content), encoding="utf-8")
+    part.replace(folder / CARD)
+    return Dataset.open(folder)
+
+
+def clear_dataset(folder: Path) -> None:
+    """Delete a dataset, whole or half-written, to make room for another.
+
+    Raises:
+        ValueError: the folder holds something that belongs to no dataset; nothing is deleted then.
+    """
+    ours = {CARD, f"{CARD}.part", "README.md", "images", "rejected.csv", "contact_sheet.html"}
+    ours |= {f"{table}.parquet" for table in TABLES} | {f"{table}.parquet.part" for table in TABLES}
+    entries = list(folder.iterdir()) if folder.exists() else []
+    for entry in entries:
+        if entry.name not in ours:
+            raise ValueError(f"{folder} holds {entry.name!r}, which is no part of a dataset: choose another folder")
+    for entry in entries:
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+
+
+def file_checksum(path: Path) -> str:
+    """The SHA-256 of a file, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def photos_checksum(paths: Iterable[str]) -> str:
+    """One SHA-256 over the sorted, distinct paths of photos: the paths hold the photos' own digests."""
+    return hashlib.sha256("\n".join(sorted(set(paths))).encode()).hexdigest()
+
+
+def dataset_digest(checksums: Mapping[str, str]) -> str:
+    """One SHA-256 over a card's checksums."""
+    return hashlib.sha256("\n".join(f"{key} {checksums[key]}" for key in sorted(checksums)).encode()).hexdigest()
+
+
+def _collecting(listings: Iterable[Row], photos: set[str]) -> Iterable[Row]:
+    for row in listings:
+        photos.update(row.get("photos") or ())
+        yield row
+
+
+def _write_table(path: Path, schema: pa.Schema, rows: Iterable[Row]) -> str:
+    part = path.with_suffix(".parquet.part")
+    with pq.ParquetWriter(part, schema, compression="zstd") as writer:
+        for batch in _batches(rows):
+            try:
+                writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+            except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+                raise ValueError(f"a row of {path.name} does not fit its schema: {error}") from error
+    part.replace(path)
+    return file_checksum(path)
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[dict[str, Any]]]:
+    remaining = iter(rows)
+    while batch := [dict(row) for row in islice(remaining, _ROWS)]:
+        yield batch
+
+
+def _card(
+    name: str, card: Mapping[str, Any], *, checksums: Mapping[str, str], rates: Mapping[str, float]
+) -> dict[str, Any]:
+    content: dict[str, Any] = {"name": name, "digest": dataset_digest(checksums), "generated": False}
+    content |= {key: value for key, value in card.items() if not isinstance(value, Mapping)}
+    content["labels"] = dict(LABEL_MEANING)
+    content |= {key: dict(value) for key, value in card.items() if isinstance(value, Mapping)}
+    if "splits.parquet" in checksums:
+        content["split"] = content.get("split", {}) | {"digest": checksums["splits.parquet"]}
+    if rates:
+        content["currencies"] = {code: float(rates[code]) for code in sorted(rates)}
+    return content | {"checksums": dict(checksums)}
+
+
+def _readme(card: Mapping[str, Any]) -> str:
+    labels = "\n".join(f"- `{head}`: {meaning}" for head, meaning in card["labels"].items())
+    split = card.get("split", {}).get("rule", "None is stored.")
+    warning = "\nThis data is generated: figures measured on it say so.\n" if card["generated"] else ""
+    return (
+        f"# {card['name']}\n{warning}\n{card['made']}\n\n"
+        f"- Source: {card['source']}\n- Licence: {card['licence']}\n- Digest: `{card['digest']}`\n\n"
+        f"## Labels\n\n{labels}\n\n## Split\n\n{split}\n\n"
+        f"`dataset.toml` holds the checksums; `python -m training dataset check` verifies them.\n"
+    )
