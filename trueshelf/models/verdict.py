@@ -26,12 +26,16 @@ class Guarantee:
 
     With confidence `confidence` over the draw of the `n` calibration listings that were answered "no", the rate of false
     actions is at most `alpha`. Without a guarantee there is no automatic action; `why_not` then says why.
+
+    `per_shop` says that each of the n comes from another shop, so that the promise survives listings of one shop being alike;
+    otherwise it takes all listings to be independent (`trueshelf.models.thresholds` says what that costs).
     """
 
     alpha: float
     confidence: float
     n: int
     why_not: str | None = None
+    per_shop: bool = False
 
     @property
     def holds(self) -> bool:
@@ -102,3 +106,15 @@ class ItemError:
     listing_id: str
     field: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A verdict with the raw logit of each head before calibration, for evaluation."""
+
+    verdict: Verdict
+    logits: Mapping[Head, float]
+
+    @property
+    def listing_id(self) -> str:
+        return self.verdict.listing_id

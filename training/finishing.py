@@ -1,0 +1,150 @@
+"""From fitted networks to a sealed bundle: export, calibrate, set thresholds, quantise, evaluate, write the card, seal.
+
+Shapes: N listings, H heads.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from training.data.parts import UNKNOWN, Part
+from training.encoders import ImageGraph, TextGraph
+from training.fit import Examples
+from training.fusion_graph import export_fusion
+from trueshelf.listings import Head, Listing, Photo
+from trueshelf.listings.images import decode
+from trueshelf.models.bundle import Bundle, Precision
+from trueshelf.models.calibration import Calibrator
+from trueshelf.models.encoders import ImageSpec, ViewSpec, views
+from trueshelf.models.encoders.quantise import quantise_image_encoder
+from trueshelf.models.fusion import FeatureSizes, Fusion
+from trueshelf.models.manifest import Manifest
+from trueshelf.models.network import FusionNetwork
+from trueshelf.models.packing import Parts, lay
+from trueshelf.models.preprocessing import Preprocessing
+from trueshelf.models.thresholds import fit_thresholds
+from trueshelf.models.verdict import Thresholds
+
+Floats = npt.NDArray[np.float32]
+
+_QUANTISATION_PHOTOS = 32
+_GOLDEN_OF_A_KIND = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What automatic action may cost, and how much people can review.
+
+    Attributes:
+        alpha: the highest tolerated rate of automatic action on listings that do not deserve it.
+        confidence: with which that must hold.
+        review_capacity: the share of all listings that people can look at.
+    """
+
+    alpha: float
+    confidence: float
+    review_capacity: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """What a recipe has trained.
+
+    Attributes:
+        networks: one or more members, whose logits are averaged.
+        calibration: the calibration split, embedded.
+        shops: the shop of each calibration listing.
+        photos: training photos by which the int8 graphs are scaled.
+        made: where the model comes from, for the manifest.
+    """
+
+    networks: Sequence[FusionNetwork]
+    preprocessing: Preprocessing
+    image: ImageGraph
+    text: TextGraph
+    view: ViewSpec
+    calibration: Examples
+    shops: Sequence[str]
+    photos: Sequence[Photo]
+    promise: Promise
+    made: Mapping[str, Any]
+
+
+def assembled(fitted: Fitted, run: Path, *, threads: int) -> Bundle:
+    """An unsealed bundle in `run`/bundle: calibrated, with thresholds, in fp32 and int8."""
+    sizes = FeatureSizes(views=fitted.view.count, image=fitted.image.spec.dim, text=fitted.text.spec.dim)
+    fusion = run / "fusion.onnx"
+    export_fusion(fitted.networks, sizes, fusion)
+    logits_NH = Fusion.open(fusion, sizes, threads=threads)(fitted.calibration.features)[:, 0]
+    calibrators = {}
+    thresholds = {}
+    for place, head in enumerate(Head):
+        answers_N = fitted.calibration.answers_NH[:, place]
+        calibrators[head] = _calibrator(logits_NH[:, place], answers_N)
+        thresholds[head] = _thresholds(calibrators[head](logits_NH[:, place]), answers_N, fitted.shops, fitted.promise)
+    int8 = run / "image_encoder.int8.onnx"
+    quantise_image_encoder(fitted.image.path, int8, _pixels(fitted.photos, fitted.image.spec, fitted.view))
+    manifest = Manifest(
+        name="listing-risk",
+        image=fitted.image.spec,
+        view=fitted.view,
+        text=fitted.text.spec,
+        ngrams=fitted.preprocessing.ngrams.spec,
+        calibrators=calibrators,
+        thresholds=thresholds,
+        made=fitted.made,
+    )
+    parts = Parts(
+        manifest=manifest,
+        preprocessing=fitted.preprocessing,
+        image_encoders={Precision.FP32: fitted.image.path, Precision.INT8: int8},
+        text_encoders={Precision.FP32: fitted.text.path},
+        tokenizer=fitted.text.tokenizer,
+        fusion=fusion,
+    )
+    return lay(run / "bundle", parts, threads=threads)
+
+
+def golden_listings(part: Part) -> list[Listing]:
+    """A few listings of every kind of answer, with and without photos and text; photos that cannot be decoded never get here."""
+    chosen: dict[str, Listing] = {}
+    for place in range(len(Head)):
+        for answer in (1, 0):
+            rows = np.flatnonzero(part.answers_NH[:, place] == answer)[:_GOLDEN_OF_A_KIND]
+            chosen |= {part.listings[row].id: part.listings[row] for row in rows}
+    for listing in list(chosen.values())[:1]:
+        chosen["without-photos"] = replace(listing, id="without-photos", photos=())
+        chosen["without-text"] = replace(listing, id="without-text", title="", description="", brand=None, attributes={})
+    return list(chosen.values())
+
+
+def _calibrator(logits_N: Floats, answers_N: npt.NDArray[np.int64]) -> Calibrator:
+    known_N = answers_N != UNKNOWN
+    return Calibrator.fit(logits_N[known_N], answers_N[known_N] == 1)
+
+
+def _thresholds(
+    probabilities_N: npt.NDArray[np.floating[Any]], answers_N: npt.NDArray[np.int64], shops: Sequence[str], promise: Promise
+) -> Thresholds:
+    no_N = answers_N == 0
+    return fit_thresholds(
+        probabilities_N[no_N],
+        probabilities_N,
+        alpha=promise.alpha,
+        confidence=promise.confidence,
+        review_capacity=promise.review_capacity,
+        groups=np.array(shops)[no_N],
+    )
+
+
+def _pixels(photos: Sequence[Photo], spec: ImageSpec, view: ViewSpec) -> Floats:
+    """Views [N, 3, S, S] of a spread of photos; noise where there are none, since the graph must be scaled by something."""
+    step = max(1, len(photos) // _QUANTISATION_PHOTOS)
+    seen = [views(decode(photo.read()).image, spec, view) for photo in photos[::step][:_QUANTISATION_PHOTOS]]
+    if not seen:
+        return np.random.default_rng(0).standard_normal((8, 3, spec.size, spec.size), dtype=np.float32)
+    return np.concatenate(seen)

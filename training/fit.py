@@ -1,0 +1,219 @@
+"""Fits the fusion network to embedded listings: a plain PyTorch loop that a kill cannot spoil.
+
+Shapes: N listings, H heads; the rest as in `trueshelf.models.network`.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from training.evaluation.metrics import average_precision
+from training.data.parts import UNKNOWN
+from trueshelf.listings import Head
+from trueshelf.models.fusion import Features, FeatureSizes, collate
+from trueshelf.models.network import INPUTS, FusionNetwork, Sizes
+
+
+
+@dataclass(frozen=True, slots=True)
+class FitConfig:
+    """How the network is trained; see `training.recipes` for what the defaults mean."""
+
+    hidden: int = 96
+    dropout: float = 0.3
+    modality_dropout: float = 0.15
+    learning_rate: float = 2e-3
+    weight_decay: float = 2e-2
+    batch: int = 128
+    epochs: int = 40
+    patience: int = 8
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Embedded listings with their answers.
+
+    Attributes:
+        features: one entry a listing.
+        answers_NH: 1 yes, 0 no, -1 unknown, heads in the order of `Head`.
+    """
+
+    features: Sequence[Features]
+    answers_NH: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What an epoch came to."""
+
+    number: int
+    training_loss: float
+    validation_loss: float
+    validation_pr_auc: float
+
+
+@dataclass
+class _State:
+    network: FusionNetwork
+    optimiser: torch.optim.Optimizer
+    generator: torch.Generator
+    epoch: int = 0
+    best_score: float = -1.0
+    best_epoch: int = -1
+
+
+def fit(
+    train: Examples,
+    validation: Examples,
+    *,
+    sizes: Sizes,
+    views: int,
+    config: FitConfig,
+    work: Path,
+    report: Callable[[Epoch], None],
+) -> FusionNetwork:
+    """The network of the epoch with the best mean validation PR-AUC.
+
+    A checkpoint is written to `work` after each epoch; called again with the same arguments, training goes on from there and
+    ends with the same weights as if it had never stopped.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    state = _fresh(sizes, config)
+    _restore(state, work)
+    device = next(state.network.parameters()).device
+    feature_sizes = FeatureSizes(views=views, image=sizes.image, text=sizes.text)
+    while state.epoch < config.epochs and state.epoch - state.best_epoch <= config.patience:
+        training_loss = _epoch(state, train, feature_sizes, config, device)
+        logits_NH = logits(state.network, validation.features, feature_sizes)
+        epoch = Epoch(state.epoch, training_loss, _loss(logits_NH, validation.answers_NH), _score(logits_NH, validation.answers_NH))
+        if epoch.validation_pr_auc > state.best_score:
+            state.best_score, state.best_epoch = epoch.validation_pr_auc, state.epoch
+            save_file(_on_cpu(state.network), work / "best.safetensors")
+        state.epoch += 1
+        _checkpoint(state, work)
+        report(epoch)
+    state.network.load_state_dict(load_file(work / "best.safetensors"))
+    return state.network.cpu().eval()
+
+
+@torch.no_grad()
+def logits(network: FusionNetwork, features: Sequence[Features], sizes: FeatureSizes, *, batch: int = 512) -> npt.NDArray[np.float32]:
+    """Logits [N, H] with everything that each listing has."""
+    network.eval()
+    device = next(network.parameters()).device
+    parts = [network(*_tensors(features[start : start + batch], sizes, device)).cpu().numpy() for start in range(0, len(features), batch)]
+    return np.concatenate(parts) if parts else np.zeros((0, len(Head)), dtype=np.float32)
+
+
+def _fresh(sizes: Sizes, config: FitConfig) -> _State:
+    torch.manual_seed(config.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network = FusionNetwork(sizes, dropout=config.dropout).to(device)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+    return _State(network, optimiser, torch.Generator().manual_seed(config.seed))
+
+
+def _epoch(state: _State, train: Examples, sizes: FeatureSizes, config: FitConfig, device: torch.device) -> float:
+    state.network.train()
+    torch.manual_seed(config.seed * 100_003 + state.epoch)
+    for group in state.optimiser.param_groups:
+        group["lr"] = config.learning_rate * _cosine(state.epoch / config.epochs)
+    order = torch.randperm(len(train.features), generator=state.generator).tolist()
+    losses = []
+    for start in range(0, len(order), config.batch):
+        rows = order[start : start + config.batch]
+        *inputs, present_BM = _tensors([train.features[row] for row in rows], sizes, device)
+        answers_BH = torch.from_numpy(train.answers_NH[rows]).to(device)
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
+            logits_BH = state.network(*inputs, _dropped(present_BM, config.modality_dropout))
+        loss = _masked_loss(logits_BH.float(), answers_BH)
+        state.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
+        state.optimiser.step()
+        losses.append(loss.item())
+    return float(np.mean(losses))
+
+
+def _cosine(progress: float) -> float:
+    return 0.02 + 0.98 * 0.5 * (1 + float(np.cos(np.pi * progress)))
+
+
+def _dropped(present_BM: Tensor, rate: float) -> Tensor:
+    """Takes each modality away with probability `rate`, but never a listing's last one."""
+    kept_BM = present_BM * (torch.rand_like(present_BM) >= rate)
+    return torch.where(kept_BM.sum(dim=1, keepdim=True) > 0, kept_BM, present_BM)
+
+
+def _masked_loss(logits_BH: Tensor, answers_BH: Tensor) -> Tensor:
+    known_BH = (answers_BH != UNKNOWN).float()
+    losses_BH = binary_cross_entropy_with_logits(logits_BH, answers_BH.clamp_min(0).float(), reduction="none")
+    return (losses_BH * known_BH).sum() / known_BH.sum().clamp_min(1)
+
+
+def _loss(logits_NH: npt.NDArray[np.float32], answers_NH: npt.NDArray[np.int64]) -> float:
+    return float(_masked_loss(torch.from_numpy(logits_NH), torch.from_numpy(answers_NH)))
+
+
+def _score(logits_NH: npt.NDArray[np.float32], answers_NH: npt.NDArray[np.int64]) -> float:
+    """The mean PR-AUC over the heads that have both answers; 0 where none has."""
+    scores = []
+    for logits_N, answers_N in zip(logits_NH.T, answers_NH.T, strict=True):
+        known = answers_N != UNKNOWN
+        value = average_precision(answers_N[known], logits_N[known])
+        if value is not None:
+            scores.append(value)
+    return float(np.mean(scores)) if scores else 0.0
+
+
+def _tensors(features: Sequence[Features], sizes: FeatureSizes, device: torch.device) -> list[Tensor]:
+    inputs = collate(features, sizes)
+    return [torch.from_numpy(inputs[name]).to(device) for name in INPUTS]
+
+
+def _on_cpu(network: nn.Module) -> dict[str, Tensor]:
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+
+
+def _checkpoint(state: _State, work: Path) -> None:
+    """Write weights, optimiser and random state under a new name, then point `checkpoint.json` at it in one step."""
+    tensors = {f"network.{name}": tensor for name, tensor in _on_cpu(state.network).items()}
+    for index, values in state.optimiser.state_dict()["state"].items():
+        tensors |= {f"optimiser.{index}.{name}": tensor.detach().cpu().contiguous() for name, tensor in values.items()}
+    tensors["generator"] = state.generator.get_state()
+    name = f"checkpoint-{state.epoch}.safetensors"
+    save_file(tensors, work / name)
+    facts = {"file": name, "epoch": state.epoch, "best_score": state.best_score, "best_epoch": state.best_epoch}
+    scratch = work / "checkpoint.json.new"
+    scratch.write_text(json.dumps(facts), encoding="utf-8")
+    scratch.replace(work / "checkpoint.json")
+    for old in work.glob("checkpoint-*.safetensors"):
+        if old.name != name:
+            old.unlink()
+
+
+def _restore(state: _State, work: Path) -> None:
+    pointer = work / "checkpoint.json"
+    if not pointer.exists():
+        return
+    facts = json.loads(pointer.read_text(encoding="utf-8"))
+    tensors = load_file(work / facts["file"])
+    state.network.load_state_dict({name[8:]: tensor for name, tensor in tensors.items() if name.startswith("network.")})
+    slots: dict[int, dict[str, Any]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith("optimiser."):
+            _, index, slot = name.split(".", 2)
+            slots.setdefault(int(index), {})[slot] = tensor
+    state.optimiser.load_state_dict({**state.optimiser.state_dict(), "state": slots})
+    state.generator.set_state(tensors["generator"])
+    state.epoch, state.best_score, state.best_epoch = facts["epoch"], facts["best_score"], facts["best_epoch"]

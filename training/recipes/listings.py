@@ -1,0 +1,192 @@
+"""Everything that a listing has: photos, text, exact wording and an investigator's signals, fused by gates; encoders stay frozen.
+
+    python -m training train --dataset datasets/market --recipe listings
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+from training.data.parts import Part, read_parts
+from training.embeddings import DiskCache
+from training.encoders import image_graph, text_graph
+from training.finishing import Fitted, Promise, assembled, golden_listings
+from training.fit import Epoch, Examples, FitConfig, fit
+from training.judging import judged
+from training.progress import Progress
+from training.recipes.recipe import Outcome, Recipe, Workspace
+from training.tracking import Tracker
+from trueshelf.listings import Dataset, Listing, Split
+from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
+from trueshelf.models.network import FusionNetwork, Sizes
+from trueshelf.models.ngrams import NgramSpec
+from trueshelf.models.perception import Perceiver, Percept
+from trueshelf.models.preprocessing import Preprocessing
+from trueshelf.models.signals import SIGNALS, Tables
+from trueshelf.models.verdict import ItemError
+
+_LISTINGS_AT_ONCE = 32
+_FITTED_ON = (Split.TRAIN, Split.VALIDATION, Split.CALIBRATION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingsConfig:
+    """Settings of the recipe.
+
+    Attributes:
+        image_encoder: efficientnet-lite0, efficientnet-lite2, a Hugging Face id or a local folder.
+        text_encoder: minilm-l6, a Hugging Face id or a local folder.
+        grid: each photo is seen whole and in grid × grid close views; 0 for the whole only.
+        members: networks trained from different seeds, whose logits are averaged.
+        hidden: width of every modality's vector.
+        dropout: share of units dropped in training.
+        modality_dropout: how often a listing loses a modality in training, so that verdicts bear its absence.
+        learning_rate: of AdamW at the start of a cosine.
+        weight_decay: of AdamW.
+        batch: listings in a step.
+        epochs: at most.
+        patience: epochs without a better validation PR-AUC after which training stops.
+        alpha: the highest tolerated rate of automatic action on listings that do not deserve it.
+        confidence: with which that must hold.
+        review_capacity: the share of all listings that people can look at.
+        seed: of everything random.
+    """
+
+    image_encoder: str = "efficientnet-lite0"
+    text_encoder: str = "minilm-l6"
+    grid: int = 2
+    members: int = 1
+    hidden: int = 96
+    dropout: float = 0.3
+    modality_dropout: float = 0.15
+    learning_rate: float = 2e-3
+    weight_decay: float = 2e-2
+    batch: int = 128
+    epochs: int = 40
+    patience: int = 8
+    alpha: float = 0.01
+    confidence: float = 0.95
+    review_capacity: float = 0.05
+    seed: int = 0
+
+    def fit(self, member: int) -> FitConfig:
+        """The settings of one member's training."""
+        return FitConfig(
+            hidden=self.hidden,
+            dropout=self.dropout,
+            modality_dropout=self.modality_dropout,
+            learning_rate=self.learning_rate,
+            weight_decay=self.weight_decay,
+            batch=self.batch,
+            epochs=self.epochs,
+            patience=self.patience,
+            seed=self.seed + member,
+        )
+
+
+def run(dataset: Dataset, config: ListingsConfig, *, workspace: Workspace, tracker: Tracker, progress: Progress) -> Outcome:
+    """Train on a dataset; see `training.recipes.recipe.Run`."""
+    parts = read_parts(dataset)
+    for split in _FITTED_ON:
+        if not parts[split].listings:
+            raise ValueError(f"the {split.value} split of {dataset.folder} is empty; nothing can be fitted without it")
+    threads = os.cpu_count() or 1
+    image, text = image_graph(config.image_encoder, workspace.shared), text_graph(config.text_encoder, workspace.shared)
+    view = ViewSpec(config.grid)
+    with DiskCache(workspace.shared / "embeddings") as cache:
+        perceiver = Perceiver(
+            ImageEncoder.open(image.path, image.spec, threads=threads),
+            TextEncoder.open(text.path, text.tokenizer, text.spec, threads=threads),
+            view,
+            cache=cache,
+            threads=threads,
+        )
+        percepts = {split: perceived(perceiver, parts[split].listings, progress, split.value) for split in _FITTED_ON}
+        train = parts[Split.TRAIN]
+        tables = Tables.fit(train.listings, rates=dataset.rates)
+        preprocessing = Preprocessing.fit(train.listings, percepts[Split.TRAIN], tables=tables, spec=NgramSpec())
+        examples = {split: _examples(parts[split], percepts[split], preprocessing) for split in _FITTED_ON}
+        sizes = Sizes(
+            image=image.spec.dim,
+            text=text.spec.dim,
+            buckets=preprocessing.ngrams.spec.buckets,
+            signals=2 * len(SIGNALS),
+            hidden=config.hidden,
+        )
+        networks = [
+            _member(member, examples, sizes=sizes, view=view, config=config, work=workspace.run, tracker=tracker, progress=progress)
+            for member in range(config.members)
+        ]
+        fitted = Fitted(
+            networks=networks,
+            preprocessing=preprocessing,
+            image=image,
+            text=text,
+            view=view,
+            calibration=examples[Split.CALIBRATION],
+            shops=[listing.shop_id or listing.id for listing in parts[Split.CALIBRATION].listings],
+            photos=[photo for listing in train.listings for photo in listing.photos],
+            promise=Promise(alpha=config.alpha, confidence=config.confidence, review_capacity=config.review_capacity),
+            made={"recipe": "listings", "dataset": dataset.name, "dataset_digest": dataset.digest},
+        )
+        progress("export and calibrate", 0, 1)
+        bundle = assembled(fitted, workspace.run, threads=threads)
+        progress("export and calibrate", 1, 1)
+        return judged(bundle.remembering(cache), dataset, golden=golden_listings(train), workspace=workspace, tracker=tracker)
+
+
+def perceived(perceiver: Perceiver, listings: Sequence[Listing], progress: Progress, stage: str) -> list[Percept]:
+    """What is seen in every listing.
+
+    Raises:
+        ValueError: a photo cannot be decoded; `dataset check` lists all such photos.
+    """
+    percepts: list[Percept] = []
+    for start in range(0, len(listings), _LISTINGS_AT_ONCE):
+        for percept in perceiver(listings[start : start + _LISTINGS_AT_ONCE]):
+            if isinstance(percept, ItemError):
+                raise ValueError(f"listing {percept.listing_id}, {percept.field}: {percept.message}; `dataset check` lists all such photos")
+            percepts.append(percept)
+        progress(f"look at {stage} listings", len(percepts), len(listings))
+    return percepts
+
+
+def _examples(part: Part, percepts: Sequence[Percept], preprocessing: Preprocessing) -> Examples:
+    prepared = [preprocessing(listing, percept) for listing, percept in zip(part.listings, percepts, strict=True)]
+    return Examples([item.features for item in prepared], part.answers_NH)
+
+
+def _member(
+    member: int,
+    examples: Mapping[Split, Examples],
+    *,
+    sizes: Sizes,
+    view: ViewSpec,
+    config: ListingsConfig,
+    work: Path,
+    tracker: Tracker,
+    progress: Progress,
+) -> FusionNetwork:
+    def report(epoch: Epoch) -> None:
+        for name, value in (
+            ("training_loss", epoch.training_loss),
+            ("validation_loss", epoch.validation_loss),
+            ("validation_pr_auc", epoch.validation_pr_auc),
+        ):
+            tracker.metric(f"member_{member}.{name}", value, step=epoch.number)
+        progress(f"train member {member + 1} of {config.members}", epoch.number + 1, config.epochs)
+
+    return fit(
+        examples[Split.TRAIN],
+        examples[Split.VALIDATION],
+        sizes=sizes,
+        views=view.count,
+        config=config.fit(member),
+        work=work / f"member-{member}",
+        report=report,
+    )
+
+
+RECIPE = Recipe("photos, text, wording and signals fused by gates over frozen encoders; the default", ListingsConfig, run)

@@ -1,0 +1,61 @@
+"""What every recipe is: a frozen config and one function from a dataset to a sealed bundle."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from training.progress import Progress
+from training.tracking import Tracker
+from trueshelf.listings import Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Where a run may write.
+
+    Attributes:
+        run: this run's own folder (checkpoints, plots, the bundle); the same run started again finds what it left.
+        shared: what all runs share by content (embeddings, exported encoders); can be deleted at any time.
+    """
+
+    run: Path
+    shared: Path
+
+    @property
+    def bundle(self) -> Path:
+        return self.run / "bundle"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to.
+
+    Attributes:
+        bundle: the folder of the sealed bundle.
+        report: the test split's report, as `evaluate --json` prints it.
+    """
+
+    bundle: Path
+    report: Mapping[str, Any]
+
+
+class Run(Protocol):
+    """A recipe's function."""
+
+    def __call__(self, dataset: Dataset, config: Any, *, workspace: Workspace, tracker: Tracker, progress: Progress) -> Outcome:  # noqa: ANN401
+        """Train on a dataset.
+
+        Raises:
+            ValueError: the dataset cannot be trained on; the message says what it lacks.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A named way to train: `summary` is what `train --help` says of it."""
+
+    summary: str
+    config: type[Any]
+    run: Run

@@ -1,0 +1,193 @@
+"""A model bundle in memory: listings in, verdicts out; the same code in training's evaluation, in batch and behind HTTP.
+
+    bundle = Bundle.load(folder)
+    for answer in bundle.predict(listings): …
+
+Shapes: B listings, C cases (all modalities, then all but one), H heads.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from trueshelf.listings import Head, Listing
+from trueshelf.listings.images import ImageLimits
+from trueshelf.models.cache import EmbeddingCache, NoCache
+from trueshelf.models.encoders import ImageEncoder, TextEncoder
+from trueshelf.models.explanation import finding_reasons, log_odds, modality_reasons
+from trueshelf.models.fusion import Features, FeatureSizes, Fusion
+from trueshelf.models.golden import self_test
+from trueshelf.models.manifest import MANIFEST, BundleError, Manifest
+from trueshelf.models.ngrams import NgramWeights
+from trueshelf.models.perception import Perceiver
+from trueshelf.models.preprocessing import Prepared, Preprocessing, SignalScale
+from trueshelf.models.signals import Finding, Tables
+from trueshelf.models.verdict import HeadVerdict, ItemError, Reason, Scored, Thresholds, Verdict
+
+Floats = npt.NDArray[np.float32]
+
+_LISTINGS_AT_ONCE = 32
+
+
+class Precision(StrEnum):
+    """The arithmetic of the encoders."""
+
+    FP32 = "fp32"
+    INT8 = "int8"
+
+
+class BundleFile(StrEnum):
+    """The files of a bundle that do not depend on the precision."""
+
+    TOKENIZER = "tokenizer.json"
+    FUSION = "fusion.onnx"
+    TABLES = "tables.json"
+    SCALE = "scale.json"
+    IDF = "ngram_idf.npy"
+    CARD = "card.md"
+
+
+def image_encoder_file(precision: Precision) -> str:
+    """The image encoder's graph, by its path in the bundle."""
+    return f"image_encoder.{precision.value}.onnx"
+
+
+def text_encoder_file(precision: Precision) -> str:
+    """The text encoder's graph; a bundle whose text encoder does not bear int8 has it in fp32 only."""
+    return f"text_encoder.{precision.value}.onnx"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A loaded bundle. It may be called from several threads at once."""
+
+    manifest: Manifest
+    folder: Path
+    perceiver: Perceiver
+    preprocessing: Preprocessing
+    fusion: Fusion
+
+    @classmethod
+    def load(
+        cls,
+        folder: Path,
+        *,
+        precision: Precision = Precision.FP32,
+        threads: int = 1,
+        cache: EmbeddingCache | None = None,
+    ) -> "Bundle":
+        """Load a bundle, and let it prove itself: every file's digest, then every golden answer.
+
+        Args:
+            threads: for each network, and for decoding photos.
+            cache: remembers embeddings between calls; the golden listings are scored without it.
+
+        Raises:
+            BundleError: a file is missing or altered, or an answer is not the one that the bundle gave when it was made.
+        """
+        path = folder / MANIFEST
+        if not path.is_file():
+            raise BundleError(f"{folder} is no model bundle: it holds no {MANIFEST}")
+        manifest = Manifest.from_json(path.read_text(encoding="utf-8"))
+        manifest.verify(folder)
+        bundle = assemble(folder, manifest, precision=precision, threads=threads)
+        self_test(folder, bundle.score, precision=precision.value)
+        return bundle if cache is None else bundle.remembering(cache)
+
+    def remembering(self, cache: EmbeddingCache) -> "Bundle":
+        """The same bundle with embeddings remembered in `cache`."""
+        seen = self.perceiver
+        perceiver = Perceiver(seen.image_encoder, seen.text_encoder, seen.view, seen.limits, cache, seen.threads)
+        return Bundle(self.manifest, self.folder, perceiver, self.preprocessing, self.fusion)
+
+    @property
+    def thresholds(self) -> Mapping[Head, Thresholds]:
+        return self.manifest.thresholds
+
+    @property
+    def card(self) -> str:
+        return (self.folder / BundleFile.CARD).read_text(encoding="utf-8")
+
+    def predict(self, listings: Sequence[Listing]) -> list[Verdict | ItemError]:
+        """One verdict or error a listing, in order, each with its listing's id."""
+        return [answer if isinstance(answer, ItemError) else answer.verdict for answer in self.score(listings)]
+
+    def score(self, listings: Sequence[Listing]) -> list[Scored | ItemError]:
+        """Like `predict`, with the logits before calibration."""
+        answers: list[Scored | ItemError] = []
+        for start in range(0, len(listings), _LISTINGS_AT_ONCE):
+            answers += self._score(listings[start : start + _LISTINGS_AT_ONCE])
+        return answers
+
+    def _score(self, listings: Sequence[Listing]) -> list[Scored | ItemError]:
+        percepts = self.perceiver(listings)
+        prepared = {
+            row: self.preprocessing(listing, percept)
+            for row, (listing, percept) in enumerate(zip(listings, percepts, strict=True))
+            if not isinstance(percept, ItemError)
+        }
+        logits_BCH = self.fusion([item.features for item in prepared.values()])
+        silenced = self._silenced(prepared)
+        answers: list[Scored | ItemError] = [percept for percept in percepts if isinstance(percept, ItemError)]
+        scored = {
+            row: self._scored(listings[row], item, logits_CH, silenced[row])
+            for (row, item), logits_CH in zip(prepared.items(), logits_BCH, strict=True)
+        }
+        errors = iter(answers)
+        return [scored[row] if row in scored else next(errors) for row in range(len(listings))]
+
+    def _silenced(self, prepared: Mapping[int, Prepared]) -> dict[int, list[Floats]]:
+        """For every finding of every listing, the logits [H] without the finding's signals."""
+        features: list[Features] = [
+            self.preprocessing.without(item, finding.signals) for item in prepared.values() for finding in item.findings
+        ]
+        logits = iter(self.fusion(features)[:, 0])
+        return {row: [next(logits) for _ in item.findings] for row, item in prepared.items()}
+
+    def _scored(self, listing: Listing, item: Prepared, logits_CH: Floats, silenced: Sequence[Floats]) -> Scored:
+        heads, reasons, logits = {}, [], {}
+        for place, head in enumerate(Head):
+            calibrator, thresholds = self.manifest.calibrators[head], self.manifest.thresholds[head]
+            probability = float(calibrator(logits_CH[:1, place])[0])
+            heads[head] = HeadVerdict(probability, thresholds.action(probability))
+            logits[head] = float(logits_CH[0, place])
+            reasons += self._reasons(head, item, logits_CH[:, place], [float(each_H[place]) for each_H in silenced])
+        return Scored(Verdict(listing.id, heads, tuple(reasons)), logits)
+
+    def _reasons(self, head: Head, item: Prepared, logits_C: Floats, silenced: Sequence[float]) -> list[Reason]:
+        calibrator = self.manifest.calibrators[head]
+        log_odds_C = log_odds(calibrator, logits_C)
+        without = log_odds(calibrator, np.array(silenced, dtype=np.float32)).tolist()
+        found: list[tuple[Finding, float]] = [
+            (finding, float(log_odds_C[0] - each))
+            for finding, each in zip(item.findings, without, strict=True)
+            if finding.head is head
+        ]
+        return finding_reasons(found) + modality_reasons(head, log_odds_C, item.features.present_M)
+
+
+def assemble(folder: Path, manifest: Manifest, *, precision: Precision, threads: int) -> Bundle:
+    """Open a bundle's parts without any test of them; `Bundle.load` is for everybody else."""
+    text_path = folder / text_encoder_file(precision)
+    if not text_path.exists():
+        text_path = folder / text_encoder_file(Precision.FP32)
+    perceiver = Perceiver(
+        ImageEncoder.open(folder / image_encoder_file(precision), manifest.image, threads=threads),
+        TextEncoder.open(text_path, folder / BundleFile.TOKENIZER, manifest.text, threads=threads),
+        manifest.view,
+        ImageLimits(),
+        NoCache(),
+        threads,
+    )
+    preprocessing = Preprocessing(
+        Tables.from_json((folder / BundleFile.TABLES).read_text(encoding="utf-8")),
+        NgramWeights(manifest.ngrams, np.load(folder / BundleFile.IDF, allow_pickle=False)),
+        SignalScale.from_dict(json.loads((folder / BundleFile.SCALE).read_text(encoding="utf-8"))),
+    )
+    sizes = FeatureSizes(views=manifest.view.count, image=manifest.image.dim, text=manifest.text.dim)
+    return Bundle(manifest, folder, perceiver, preprocessing, Fusion.open(folder / BundleFile.FUSION, sizes, threads=threads))

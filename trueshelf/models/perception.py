@@ -1,0 +1,150 @@
+"""What is seen in a listing before anything is learned from other listings: embeddings of its photos and text, and photo facts.
+
+Shapes: P photos, V views of a photo, D image dimensions, T text dimensions, Q facts of a photo.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from trueshelf.listings import Listing, Photo
+from trueshelf.listings.images import ImageError, ImageLimits, decode
+from trueshelf.listings.text import normalise
+from trueshelf.models.cache import EmbeddingCache, NoCache
+from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec, views
+from trueshelf.models.signals import inspect_photo
+from trueshelf.models.verdict import ItemError
+
+Floats = npt.NDArray[np.float32]
+_Item = TypeVar("_Item")
+
+_PHOTOS_AT_ONCE = 8
+_TEXTS_AT_ONCE = 64
+_FACTS_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Percept:
+    """What is seen in one listing.
+
+    Attributes:
+        views_PVD: an embedding of every view of every photo; P = 0 without photos.
+        facts: every photo's facts [Q], in the order of the photos.
+        text_T: the embedding of title and description; None where both are blank.
+    """
+
+    views_PVD: Floats
+    facts: tuple[Floats, ...]
+    text_T: Floats | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    views_VD: Floats
+    facts_Q: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Perceiver:
+    """Looks at listings with frozen encoders, each photo and each text once.
+
+    Attributes:
+        threads: how many photos are decoded side by side.
+    """
+
+    image_encoder: ImageEncoder
+    text_encoder: TextEncoder
+    view: ViewSpec
+    limits: ImageLimits = field(default_factory=ImageLimits)
+    cache: EmbeddingCache = field(default_factory=NoCache)
+    threads: int = 1
+
+    def __call__(self, listings: Sequence[Listing]) -> list[Percept | ItemError]:
+        """A percept or an error for each listing, in order."""
+        photos = self._photos({photo.digest: photo for listing in listings for photo in listing.photos})
+        texts = self._texts({text for listing in listings if (text := encoded_text(listing))})
+        return [self._percept(listing, photos, texts) for listing in listings]
+
+    def _percept(
+        self, listing: Listing, photos: Mapping[str, "_Seen | str"], texts: Mapping[str, Floats]
+    ) -> Percept | ItemError:
+        seen = []
+        for index, photo in enumerate(listing.photos):
+            found = photos[photo.digest]
+            if isinstance(found, str):
+                return ItemError(listing.id, f"photos[{index}]", found)
+            seen.append(found)
+        spec = self.image_encoder.spec
+        none_PVD = np.zeros((0, self.view.count, spec.dim), dtype=np.float32)
+        views_PVD = np.stack([item.views_VD for item in seen]) if seen else none_PVD
+        return Percept(views_PVD, tuple(item.facts_Q for item in seen), texts.get(encoded_text(listing)))
+
+    def _photos(self, photos: Mapping[str, Photo]) -> "dict[str, _Seen | str]":
+        """What is seen in each photo by its digest, or what is wrong with it."""
+        done: dict[str, _Seen | str] = {}
+        for digest in photos:
+            views_VD, facts_Q = self.cache.get(self._views_key(digest)), self.cache.get(_facts_key(digest))
+            if views_VD is not None and facts_Q is not None:
+                done[digest] = _Seen(views_VD, facts_Q)
+        missing = [photo for digest, photo in photos.items() if digest not in done]
+        with ThreadPoolExecutor(self.threads) as pool:
+            for chunk in _chunks(missing, _PHOTOS_AT_ONCE):
+                looked = dict(zip([photo.digest for photo in chunk], pool.map(self._look, chunk), strict=True))
+                done |= self._encoded(looked)
+        return done
+
+    def _look(self, photo: Photo) -> tuple[Floats, Floats] | str:
+        """A photo's views as pixels [V, 3, S, S] and its facts, or what is wrong with it."""
+        try:
+            size = self.image_encoder.spec.size
+            decoded = decode(photo.read(), limits=self.limits, shortest=size * max(1, self.view.grid))
+            return views(decoded.image, self.image_encoder.spec, self.view), inspect_photo(decoded)
+        except ImageError as error:
+            return str(error)
+        except OSError as error:
+            return f"the photo's file cannot be read: {error.strerror or error}"
+
+    def _encoded(self, looked: Mapping[str, tuple[Floats, Floats] | str]) -> "dict[str, _Seen | str]":
+        good = {digest: found for digest, found in looked.items() if not isinstance(found, str)}
+        result: dict[str, _Seen | str] = {digest: found for digest, found in looked.items() if isinstance(found, str)}
+        if good:
+            embeddings_NVD = self.image_encoder.encode(np.concatenate([pixels for pixels, _ in good.values()])).reshape(
+                len(good), self.view.count, -1
+            )
+            for (digest, (_, facts_Q)), views_VD in zip(good.items(), embeddings_NVD, strict=True):
+                result[digest] = _Seen(views_VD, facts_Q)
+                self.cache.put({self._views_key(digest): views_VD, _facts_key(digest): facts_Q})
+        return result
+
+    def _texts(self, texts: set[str]) -> dict[str, Floats]:
+        done = {text: found for text in texts if (found := self.cache.get(self._text_key(text))) is not None}
+        missing = sorted(texts - done.keys())
+        for chunk in _chunks(missing, _TEXTS_AT_ONCE):
+            new = dict(zip(chunk, self.text_encoder.encode(chunk), strict=True))
+            self.cache.put({self._text_key(text): vector_T for text, vector_T in new.items()})
+            done |= new
+        return done
+
+    def _views_key(self, digest: str) -> str:
+        return f"views/{self.image_encoder.digest}/{self.view.grid}/{digest}"
+
+    def _text_key(self, text: str) -> str:
+        return f"text/{self.text_encoder.digest}/{hashlib.sha256(text.encode(errors='replace')).hexdigest()}"
+
+
+def encoded_text(listing: Listing) -> str:
+    """What the text encoder reads of a listing; empty where title and description are blank."""
+    return ". ".join(part for part in (normalise(listing.title), normalise(listing.description)) if part)
+
+
+def _facts_key(digest: str) -> str:
+    return f"facts/{_FACTS_VERSION}/{digest}"
+
+
+def _chunks(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

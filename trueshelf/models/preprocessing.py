@@ -1,0 +1,109 @@
+"""What is learned from training listings before the network: brand and price tables, n-gram weights, the signals' scale.
+
+It is a value saved beside the weights; training and serving run the same code on it.
+
+Shapes: K signals.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from trueshelf.listings import Listing
+from trueshelf.listings.text import normalise
+from trueshelf.models.fusion import Features
+from trueshelf.models.ngrams import NgramSpec, NgramWeights
+from trueshelf.models.perception import Percept
+from trueshelf.models.signals import SIGNALS, Finding, Readings, Tables, measure
+
+Floats = npt.NDArray[np.float32]
+
+_FURTHEST = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class SignalScale:
+    """A signal's centre and spread on training listings, by which it is standardised and then cut at ±4."""
+
+    centre_K: Floats
+    spread_K: Floats
+
+    @classmethod
+    def fit(cls, values_NK: Floats) -> "SignalScale":
+        """Mean and standard deviation of what could be measured; a signal that never varies keeps a spread of one."""
+        known_NK = ~np.isnan(values_NK)
+        count_K = np.maximum(known_NK.sum(axis=0), 1)
+        filled_NK = np.where(known_NK, values_NK, 0).astype(np.float64)
+        centre_K = filled_NK.sum(axis=0) / count_K
+        spread_K = np.sqrt((np.where(known_NK, values_NK - centre_K, 0) ** 2).sum(axis=0) / count_K)
+        return cls(centre_K.astype(np.float32), np.where(spread_K < 1e-6, 1, spread_K).astype(np.float32))
+
+    def __call__(self, values_K: Floats) -> Floats:
+        """The standardised signals, then a flag for each that says that it could not be measured: [2 K]."""
+        unknown_K = np.isnan(values_K)
+        scaled_K = np.clip((values_K - self.centre_K) / self.spread_K, -_FURTHEST, _FURTHEST)
+        return np.concatenate([np.where(unknown_K, 0, scaled_K), unknown_K]).astype(np.float32)
+
+    def to_dict(self) -> dict[str, list[float]]:
+        return {"centre": self.centre_K.tolist(), "spread": self.spread_K.tolist()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "SignalScale":
+        return cls(np.array(data["centre"], dtype=np.float32), np.array(data["spread"], dtype=np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A listing ready for the network, with what was found in it on the way."""
+
+    features: Features
+    readings: Readings
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.readings.findings
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """From a listing and its percept to the network's features."""
+
+    tables: Tables
+    ngrams: NgramWeights
+    scale: SignalScale
+
+    @classmethod
+    def fit(cls, listings: Sequence[Listing], percepts: Sequence[Percept], *, tables: Tables, spec: NgramSpec) -> "Preprocessing":
+        """Fit n-gram weights and the signals' scale; `tables` are fitted by the caller on the same listings."""
+        readings = [measure(listing, percept.facts, tables).values for listing, percept in zip(listings, percepts, strict=True)]
+        ngrams = NgramWeights.fit([ngram_fields(listing) for listing in listings], spec)
+        return cls(tables, ngrams, SignalScale.fit(np.stack(readings)))
+
+    def __call__(self, listing: Listing, percept: Percept) -> Prepared:
+        readings = measure(listing, percept.facts, self.tables)
+        features = Features(
+            views_PVD=percept.views_PVD,
+            text_T=percept.text_T,
+            ngrams=self.ngrams(ngram_fields(listing)),
+            signals_K=self.scale(readings.values),
+        )
+        return Prepared(features, readings)
+
+    def without(self, prepared: Prepared, signals: Iterable[str]) -> Features:
+        """The same features with some signals at their training mean, as if they said nothing."""
+        values_K = prepared.readings.values.copy()
+        for name in signals:
+            values_K[_POSITION[name]] = self.scale.centre_K[_POSITION[name]]
+        return replace(prepared.features, signals_K=self.scale(values_K))
+
+
+def ngram_fields(listing: Listing) -> tuple[str, str, str]:
+    """The texts whose n-grams are taken, each kept apart: title, description, and brand with attributes."""
+    named = " ".join([listing.brand or "", *(f"{name} {value}" for name, value in sorted(listing.attributes.items()))])
+    return normalise(listing.title), normalise(listing.description), normalise(named)
+
+
+_POSITION = {signal.name: position for position, signal in enumerate(SIGNALS)}
