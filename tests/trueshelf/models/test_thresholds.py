@@ -1,0 +1,135 @@
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom, norm
+
+from trueshelf.models.thresholds import allowed_exceedances, fit_thresholds, needed
+from trueshelf.models.verdict import Action
+
+Floats = npt.NDArray[np.float64]
+ALPHA, DELTA, CUTOFF = 0.01, 0.05, norm.isf(0.01)
+
+
+def uniform(count: int, seed: int = 0) -> Floats:
+    return np.random.default_rng(seed).random(count)
+
+
+def test_one_per_cent_at_95_needs_299_listings() -> None:
+    assert needed(alpha=0.01, confidence=0.95) == 299
+    assert needed(alpha=0.001, confidence=0.95) == 2995
+    assert fit_thresholds(uniform(299), uniform(299)).act is not None
+
+
+def test_too_few_listings_mean_no_automatic_action_and_a_reason_with_both_figures() -> None:
+    thresholds = fit_thresholds(uniform(298), uniform(298))
+    assert thresholds.act is None
+    assert thresholds.guarantee.why_not == (
+        'no automatic action: 298 calibration listings were answered "no", and 299 are needed to promise with '
+        "confidence 0.95 that at most 0.01 of such listings are acted upon"
+    )
+    assert not thresholds.guarantee.holds
+    assert thresholds.action(1.0) is Action.REVIEW
+
+
+@given(st.integers(1, 30_000), st.floats(0.001, 0.3), st.floats(0.5, 0.999))
+def test_the_order_statistic_is_the_exact_binomials(n: int, alpha: float, confidence: float) -> None:
+    allowed = allowed_exceedances(n, alpha=alpha, confidence=confidence)
+    assert allowed < 0 or binom.cdf(allowed, n, alpha) <= (1 - confidence) * (1 + 1e-9)
+    assert binom.cdf(allowed + 1, n, alpha) > (1 - confidence) * (1 - 1e-9)
+
+
+@given(st.lists(st.sampled_from([0.0, 0.2, 0.5, 0.9, 1.0]), min_size=299, max_size=600))
+def test_ties_never_let_more_through_than_allowed(negatives: list[float]) -> None:
+    act = fit_thresholds(negatives, negatives).act
+    assert act is not None
+    above = sum(value > act for value in negatives)
+    assert above <= allowed_exceedances(len(negatives), alpha=ALPHA, confidence=1 - DELTA)
+
+
+def test_a_stricter_promise_never_acts_more() -> None:
+    negatives = uniform(5000)
+    acts = [fit_thresholds(negatives, negatives, alpha=alpha).act for alpha in (0.1, 0.03, 0.01, 0.003, 0.001)]
+    assert acts == sorted(acts, key=lambda act: act or 0)
+
+
+@given(st.floats(0.01, 0.6), st.integers(0, 50))
+def test_review_takes_no_more_than_its_capacity_on_top_of_what_is_acted_upon(capacity: float, seed: int) -> None:
+    everything = np.round(uniform(400, seed), 2)
+    thresholds = fit_thresholds(everything, everything, review_capacity=capacity)
+    actions = [thresholds.action(probability) for probability in everything]
+    assert actions.count(Action.REVIEW) <= capacity * len(everything)
+    assert thresholds.act is None or thresholds.review <= thresholds.act
+
+
+def test_review_fills_its_capacity_where_probabilities_differ() -> None:
+    everything = uniform(1000)
+    thresholds = fit_thresholds(uniform(100), everything, review_capacity=0.05)
+    assert sum(thresholds.action(probability) is Action.REVIEW for probability in everything) == 50
+
+
+def test_no_negatives_still_give_a_review_threshold() -> None:
+    thresholds = fit_thresholds([], [0.1, 0.9], review_capacity=0.5)
+    assert (thresholds.act, thresholds.review) == (None, 0.1)
+
+
+def test_shops_count_once_where_there_are_enough_and_listings_count_where_there_are_not() -> None:
+    negatives = uniform(1200)
+    many = fit_thresholds(negatives, negatives, shops_N=[f"shop {row // 3}" for row in range(1200)])
+    assert (many.guarantee.per_shop, many.guarantee.n) == (True, 400)
+    few = fit_thresholds(negatives, negatives, shops_N=[f"shop {row // 6}" for row in range(1200)])
+    assert (few.guarantee.per_shop, few.guarantee.n) == (False, 1200)
+    unknown = fit_thresholds(negatives, negatives, shops_N=[None] * 1200)
+    assert (unknown.guarantee.per_shop, unknown.guarantee.n) == (True, 1200)
+    assert unknown.act == fit_thresholds(negatives, negatives).act
+
+
+def broken_promises(*, correlation: float, shops: int, mean_size: float, per_shop: bool, redraws: int) -> float:
+    """The share of calibration sets whose threshold has a true false-action rate above α; scores are normal."""
+    random = np.random.default_rng(7)
+    broken = 0
+    for _ in range(redraws):
+        size_C = np.minimum(1 + random.poisson(random.exponential(mean_size - 1, shops)), 100)
+        shop_N = np.repeat(np.arange(shops), size_C)
+        score_N = np.sqrt(correlation) * random.normal(size=shops)[shop_N]
+        score_N += np.sqrt(1 - correlation) * random.normal(size=len(shop_N))
+        chosen = [str(shop) for shop in shop_N] if per_shop else None
+        act = fit_thresholds(norm.cdf(score_N), [0.5], shops_N=chosen).act
+        assert act is not None
+        broken += act < norm.cdf(CUTOFF)
+    return broken / redraws
+
+
+def allowance(redraws: int) -> float:
+    """δ and what chance may add to it in so many redraws, once in a thousand."""
+    return float(binom.ppf(0.999, redraws, DELTA)) / redraws
+
+
+def test_the_promise_is_kept_over_redraws_of_independent_listings() -> None:
+    rate = broken_promises(correlation=0, shops=2000, mean_size=1, per_shop=False, redraws=1000)
+    assert 0 < rate <= allowance(1000)
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.5, 0.9])
+def test_one_listing_a_shop_keeps_the_promise_however_alike_the_listings_of_a_shop_are(correlation: float) -> None:
+    rate = broken_promises(correlation=correlation, shops=400, mean_size=6, per_shop=True, redraws=400)
+    assert rate <= allowance(400)
+
+
+def test_counting_every_listing_breaks_the_promise_when_listings_of_a_shop_are_alike() -> None:
+    rate = broken_promises(correlation=0.8, shops=400, mean_size=6, per_shop=False, redraws=200)
+    assert rate > 0.12
+
+
+@pytest.mark.parametrize("rate", ["alpha", "confidence", "review_capacity"])
+def test_rates_outside_zero_and_one_are_refused(rate: str) -> None:
+    with pytest.raises(ValueError, match=f"{rate} 1.0 is not strictly between 0 and 1"):
+        fit_thresholds([0.5], [0.5], **{rate: 1.0})  # type: ignore[arg-type]
+
+
+def test_what_is_no_probability_is_refused() -> None:
+    with pytest.raises(ValueError, match="probabilities"):
+        fit_thresholds([0.5, np.nan], [0.5])
+    with pytest.raises(ValueError, match="no calibration listings"):
+        fit_thresholds([0.5], [])
