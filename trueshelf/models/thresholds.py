@@ -42,7 +42,7 @@ def fit_thresholds(
     negative_probability_N: npt.ArrayLike,
     all_probability_M: npt.ArrayLike,
     *,
-    shops_N: Sequence[str | None] | None = None,
+    groups: npt.ArrayLike | None = None,
     alpha: float = ALPHA,
     confidence: float = CONFIDENCE,
     review_capacity: float = REVIEW_CAPACITY,
@@ -53,7 +53,7 @@ def fit_thresholds(
     Args:
         negative_probability_N: of the listings that were answered "no".
         all_probability_M: of listings as they come in, whatever the answer; sets the review threshold.
-        shops_N: who stands behind each of the N (the operator where known, else the shop); None is a shop of its own.
+        groups: who stands behind each of the N (the operator where known, else the shop), None for a listing on its own.
         alpha: the largest false-action rate allowed.
         review_capacity: the share of incoming listings that people can review, on top of those acted upon.
         seed: of the draw of one listing from each shop.
@@ -65,8 +65,9 @@ def fit_thresholds(
         if not 0 < share < 1:
             raise ValueError(f"{name} {share} is not strictly between 0 and 1")
     negatives, everything = _probabilities(negative_probability_N), _probabilities(all_probability_M)
+    shops_N = None if groups is None else np.asarray(groups, dtype=object).tolist()
     if shops_N is not None and len(shops_N) != len(negatives):
-        raise ValueError(f"{len(shops_N)} shops do not match {len(negatives)} probabilities")
+        raise ValueError(f"{len(shops_N)} groups do not match {len(negatives)} probabilities")
     if not len(everything):
         raise ValueError("no calibration listings: thresholds cannot be fitted on nothing")
     act, guarantee = _act_threshold(negatives, shops_N, alpha=alpha, confidence=confidence, seed=seed)

@@ -76,11 +76,11 @@ def test_no_negatives_still_give_a_review_threshold() -> None:
 
 def test_shops_count_once_where_there_are_enough_and_listings_count_where_there_are_not() -> None:
     negatives = uniform(1200)
-    many = fit_thresholds(negatives, negatives, shops_N=[f"shop {row // 3}" for row in range(1200)])
+    many = fit_thresholds(negatives, negatives, groups=[f"shop {row // 3}" for row in range(1200)])
     assert (many.guarantee.per_shop, many.guarantee.n) == (True, 400)
-    few = fit_thresholds(negatives, negatives, shops_N=[f"shop {row // 6}" for row in range(1200)])
+    few = fit_thresholds(negatives, negatives, groups=[f"shop {row // 6}" for row in range(1200)])
     assert (few.guarantee.per_shop, few.guarantee.n) == (False, 1200)
-    unknown = fit_thresholds(negatives, negatives, shops_N=[None] * 1200)
+    unknown = fit_thresholds(negatives, negatives, groups=[None] * 1200)
     assert (unknown.guarantee.per_shop, unknown.guarantee.n) == (True, 1200)
     assert unknown.act == fit_thresholds(negatives, negatives).act
 
@@ -95,7 +95,7 @@ def broken_promises(*, correlation: float, shops: int, mean_size: float, per_sho
         score_N = np.sqrt(correlation) * random.normal(size=shops)[shop_N]
         score_N += np.sqrt(1 - correlation) * random.normal(size=len(shop_N))
         chosen = [str(shop) for shop in shop_N] if per_shop else None
-        act = fit_thresholds(norm.cdf(score_N), [0.5], shops_N=chosen).act
+        act = fit_thresholds(norm.cdf(score_N), [0.5], groups=chosen).act
         assert act is not None
         broken += act < norm.cdf(CUTOFF)
     return broken / redraws
