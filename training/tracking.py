@@ -1,0 +1,157 @@
+"""Where a run is written down: MLflow's store under `mlruns/`, or nowhere.
+
+A run that is killed and started again goes on in the same MLflow run: its id lies in the run's own folder.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from training.environment import git_commit, packages
+from training.settings import MODEL_NAME, Settings
+from training.store import connect, experiment
+from trueshelf.listings import Dataset
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+RUN_FILE = "run.json"
+
+
+class Tracker(Protocol):
+    """What a recipe and the command around it write down."""
+
+    def params(self, values: Mapping[str, Any]) -> None: ...
+
+    def metric(self, name: str, value: float, *, step: int) -> None: ...
+
+    def figure(self, path: Path) -> None: ...
+
+    def text(self, name: str, content: str) -> None: ...
+
+    def dataset(self, dataset: Dataset) -> None: ...
+
+    def bundle(self, folder: Path) -> str:
+        """Log and register a bundle; the version that it got."""
+        ...
+
+
+class NoTracker:
+    """Writes nothing down."""
+
+    def params(self, values: Mapping[str, Any]) -> None:
+        del values
+
+    def metric(self, name: str, value: float, *, step: int) -> None:
+        del name, value, step
+
+    def figure(self, path: Path) -> None:
+        del path
+
+    def text(self, name: str, content: str) -> None:
+        del name, content
+
+    def dataset(self, dataset: Dataset) -> None:
+        del dataset
+
+    def bundle(self, folder: Path) -> str:
+        del folder
+        return "0"
+
+
+@dataclass(frozen=True, slots=True)
+class MlflowTracker:
+    """Writes into one MLflow run."""
+
+    client: "MlflowClient"
+    run_id: str
+
+    def params(self, values: Mapping[str, Any]) -> None:
+        """Log parameters; a resumed run has the same ones already, since its folder is named by them."""
+        for name, value in values.items():
+            self.client.log_param(self.run_id, name, value)
+
+    def metric(self, name: str, value: float, *, step: int) -> None:
+        self.client.log_metric(self.run_id, name, value, step=step)
+
+    def figure(self, path: Path) -> None:
+        self.client.log_artifact(self.run_id, str(path), "plots")
+
+    def text(self, name: str, content: str) -> None:
+        self.client.log_text(self.run_id, content, name)
+
+    def dataset(self, dataset: Dataset) -> None:
+        """Log a dataset, by its digest, as the run's input."""
+        from mlflow.entities import Dataset as Entity
+        from mlflow.entities import DatasetInput, InputTag
+
+        folder, split = str(dataset.folder.resolve()), str(dataset.card.get("split", {}).get("digest", ""))
+        entity = Entity(
+            name=dataset.name,
+            digest=dataset.digest[:36],  # the column's width
+            source_type="local",
+            source=json.dumps({"uri": folder}),
+            profile=json.dumps({"digest": dataset.digest, "split_digest": split}),
+        )
+        self.client.log_inputs(self.run_id, [DatasetInput(entity, [InputTag("mlflow.data.context", "training")])])
+        for tag, value in (("dataset_folder", folder), ("dataset_digest", dataset.digest)):
+            self.client.set_tag(self.run_id, tag, value)
+
+    def bundle(self, folder: Path) -> str:
+        """Log a bundle as one MLflow model and register it."""
+        import mlflow
+
+        from training.registry import log_bundle
+
+        with mlflow.start_run(run_id=self.run_id):
+            version = log_bundle(folder)
+        tags = self.client.get_run(self.run_id).data.tags
+        for name in ("git_commit", "dataset_digest", "dataset_folder", "recipe"):
+            if name in tags:
+                self.client.set_model_version_tag(MODEL_NAME, version, name, tags[name])
+        self.client.set_tag(self.run_id, "model_version", version)
+        return version
+
+
+@contextmanager
+def tracked(settings: Settings, folder: Path, *, name: str, tags: Mapping[str, str]) -> Iterator[MlflowTracker]:
+    """The MLflow run that belongs to a run's folder: begun, or gone on with where an earlier attempt left off.
+
+    Args:
+        folder: the run's own; `run.json` in it holds the MLflow run's id.
+        name: what MLflow shows for a run that is begun.
+    """
+    client = connect(settings)
+    run_id = _earlier_run(client, folder)
+    if run_id is None:
+        run_id = client.create_run(experiment(client, settings), run_name=name).info.run_id
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / RUN_FILE).write_text(json.dumps({"run_id": run_id}), encoding="utf-8")
+    client.update_run(run_id, status="RUNNING")
+    for tag, value in {"git_commit": git_commit(), **tags}.items():
+        client.set_tag(run_id, tag, value)
+    tracker = MlflowTracker(client, run_id)
+    tracker.text("environment.txt", packages())
+    try:
+        yield tracker
+    except BaseException as error:
+        client.set_terminated(run_id, status="KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+        raise
+    client.set_terminated(run_id, status="FINISHED")
+
+
+def _earlier_run(client: "MlflowClient", folder: Path) -> str | None:
+    from mlflow.exceptions import MlflowException
+
+    path = folder / RUN_FILE
+    if not path.exists():
+        return None
+    run_id = str(json.loads(path.read_text(encoding="utf-8"))["run_id"])
+    try:
+        run = client.get_run(run_id)
+    except MlflowException:
+        return None
+    return run_id if run.info.lifecycle_stage == "active" else None
