@@ -64,7 +64,7 @@ def _listing(row: Mapping[Any, Any], number: int) -> Listing:
 
 def _is_there(value: object) -> bool:
     """Whether a cell holds something: pandas marks absence by None or by a NaN, which differs from itself."""
-    return value is not None and value == value  # noqa: PLR0124
+    return value is not None and value == value
 
 
 def _money(amount: float | None, currency: str | None) -> Money | None:

@@ -58,7 +58,7 @@ def resolve(model: str, settings: Settings) -> Model:
     """The model that a user names.
 
     Args:
-        model: a bundle's folder; `models:/listing-risk@champion` or `models:/listing-risk/3`; or short: an alias such as
+        model: a bundle's folder; `models:/listing-risk@champion` or `models:/listing-risk/3`; or short: an alias as
             `champion`, a version such as `3`, `latest`, or the id of the run that made it.
 
     Raises:

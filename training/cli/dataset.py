@@ -1,11 +1,15 @@
 """`python -m training dataset`: make, look at and check dataset folders."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from training.cli.output import AsJson, Plain, console, print_json, progress_bars
+from training.cli.output import FAILED, AsJson, Plain, print_json, progress_bars, say
+from trueshelf.listings import Provenance
+
+if TYPE_CHECKING:
+    from training.data.importer import Imported
 
 dataset = typer.Typer(cls=Plain, no_args_is_help=True, help="Make, check and look at dataset folders.")
 build = typer.Typer(cls=Plain, no_args_is_help=True, help="Build an embedded dataset.")
@@ -36,7 +40,87 @@ def market(
     listings = built.table("listings").num_rows
     if as_json:
         print_json({"folder": str(out), "name": built.name, "digest": built.digest, "listings": listings})
-    console().print(f"{listings} listings of {shops} shops in {out}\nnext: python -m training dataset check {out}")
+    say(f"{listings} listings of {shops} shops in {out}", f"next: python -m training dataset check {out}")
+
+
+@dataset.command("import")
+def import_(
+    table: Annotated[Path, typer.Argument(metavar="CSV", help="A CSV or JSON Lines file, also as .gz.")],
+    *,
+    out: Annotated[Path, typer.Option(help="The folder to write.")],
+    images: Annotated[Path | None, typer.Option(help="The folder that paths of photos are relative to.")] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIELD=HEADER", help="Which column is which field; columns named like a field need none."),
+    ] = None,
+    positive: Annotated[list[str] | None, typer.Option(metavar="VALUE", help="A label that means yes.")] = None,
+    negative: Annotated[list[str] | None, typer.Option(metavar="VALUE", help="A label that means no.")] = None,
+    currency: Annotated[str, typer.Option(help="ISO 4217 code of prices in rows that name none.")] = "",
+    provenance: Annotated[Provenance, typer.Option(help="Where the labels come from.")] = Provenance.REVIEWER,
+    source: Annotated[str, typer.Option(help="Where the data comes from, for the card.")] = "",
+    licence: Annotated[str, typer.Option(help="Who may use it, for the card.")] = "not stated",
+    seed: Annotated[int, typer.Option(help="Of the split, where there are no times.")] = 0,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where a row is rejected.")] = False,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import labelled photos or listings: at least an image or a title, and a label, in each row.
+
+    Fields: listing_id, shop_id, operator_id, title, description, brand, category, price, list_price, currency, image,
+    listed_at, language, counterfeit, low_quality, labelled_at, split, attributes.NAME. Labels are yes or no, true or
+    false, 1 or 0, fake or original, and so on; --positive and --negative add words of your own.
+
+    Example: python -m training dataset import labels.csv --images photos --column counterfeit=label
+    --column shop_id=seller --out datasets/mine
+    """
+    from training.data.importer import REJECTED, import_table
+    from training.data.rows import ImportConfig
+
+    make_room(out, force=force)
+    config = ImportConfig(
+        images=images,
+        columns=column or (),
+        positive=positive or (),
+        negative=negative or (),
+        currency=currency.upper(),
+        provenance=provenance,
+        source=source,
+        licence=licence,
+        seed=seed,
+    )
+    with progress_bars() as progress:
+        found = import_table(table, out, config, progress=progress)
+    rejected = sum(found.rejected.values())
+    if as_json:
+        print_json(
+            {
+                "folder": str(out),
+                "digest": found.dataset.digest,
+                "rows": found.rows,
+                "listings": found.rows - rejected,
+                "rejected": found.rejected,
+                "unused_columns": found.unused,
+                "labels": found.answers,
+                "splits": found.dataset.card["split"].get("listings", {}),
+            }
+        )
+    _report_import(found, out, out / REJECTED)
+    if strict and rejected:
+        raise typer.Exit(FAILED)
+
+
+def _report_import(found: "Imported", out: Path, rejected: Path) -> None:
+    lines = [f"{found.rows - sum(found.rejected.values())} of {found.rows} rows imported into {out}"]
+    lines += [
+        f"{head}: " + ", ".join(f"{count} {answer}" for answer, count in counts.items())
+        for head, counts in found.answers.items()
+    ]
+    parts = found.dataset.card["split"].get("listings", {})
+    lines += ["split: " + ", ".join(f"{count} {part}" for part, count in parts.items())] if parts else []
+    lines += [f"columns not used: {', '.join(found.unused)}"] if found.unused else []
+    lines += [f"rejected: {count} × {reason}" for reason, count in found.rejected.items()]
+    lines += [f"see {rejected}"] if found.rejected else []
+    say(*lines, f"next: python -m training dataset check {out}")
 
 
 def make_room(out: Path, *, force: bool) -> None:

@@ -38,6 +38,12 @@ def console() -> Console:
     return Console(stderr=True)
 
 
+def say(*lines: str) -> None:
+    """Lines for people, as they are: nothing in them is taken for markup, and none is broken."""
+    for line in lines:
+        console().print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 def print_json(value: Mapping[str, Any]) -> None:
     """The one object on stdout; numbers that are not finite become null, as JSON has none."""
     sys.stdout.write(json.dumps(_finite(value), ensure_ascii=False, indent=2, default=str) + "\n")
@@ -47,15 +53,19 @@ def print_json(value: Mapping[str, Any]) -> None:
 def progress_bars() -> Iterator[progress.Progress]:
     """Bars on stderr, one for each stage that is reported."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console()) as bars:
-        tasks: dict[str, Any] = {}
+    bars = Progress(*columns, console=console())
+    tasks: dict[str, Any] = {}
 
-        def report(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
+    def report(stage: str, done: int, total: int) -> None:
+        if stage not in tasks:
+            bars.start()
+            tasks[stage] = bars.add_task(stage, total=total)
+        bars.update(tasks[stage], completed=done, total=total)
 
+    try:
         yield report
+    finally:
+        bars.stop()
 
 
 def _one_line(error: Exception) -> str:

@@ -135,7 +135,7 @@ def _likeness(
 
 def _minima(text: str) -> Words:
     """The 512 minimum hashes of a text's set of character 5-grams."""
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
+    points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
     shingles = np.zeros(len(points) - _SHINGLE + 1, dtype=np.uint64)
     for offset in range(_SHINGLE):
         shingles = _mix(shingles ^ points[offset : offset + len(shingles)])

@@ -69,7 +69,7 @@ def write_dataset(
 
     Args:
         folder: where to; tables that it holds are replaced.
-        card: at least `source`, `licence` and `made`, as text; `generated = True` for invented data; other keys are kept.
+        card: at least `source`, `licence` and `made`, as text; `generated = True` for invented data; others are kept.
         listings: rows of `trueshelf.listings.tables.LISTINGS`; so for the others. Rows are written in the order given.
         splits: None writes no table of splits.
         rates: US dollars for one unit of each currency.
