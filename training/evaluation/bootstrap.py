@@ -6,22 +6,20 @@ clustered data", JRSS B 69(3), 2007). A draw is a weight for every listing: how 
 Shapes: N listings, C clusters, R replicates.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Measure = Callable[[Floats], Floats]
-"""From weights [R, N] to values [R], NaN where undefined."""
+Measure = Callable[[Floats], Mapping[str, Floats]]
+"""From weights [R, N] to named values [R], NaN where undefined."""
 
 CONFIDENCE = 0.95
 REPLICATES = 1000
 
-_AT_ONCE = 100
-_NORMAL = NormalDist()
+_WEIGHTS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Interval:
 UNDEFINED = Interval(None, None, None)
 
 
-def clusters(shop_ids: Sequence[str | None]) -> npt.NDArray[np.intp]:
+def clusters(shop_ids: Sequence[str | None] | npt.NDArray[np.object_]) -> npt.NDArray[np.intp]:
     """A cluster number for every listing; a listing without a shop is a cluster of its own."""
     numbers: dict[str | int, int] = {}
     keys = [row if shop is None else shop for row, shop in enumerate(shop_ids)]
@@ -47,20 +45,32 @@ def clusters(shop_ids: Sequence[str | None]) -> npt.NDArray[np.intp]:
 
 
 def intervals(
-    measures: Sequence[Measure], cluster_N: npt.NDArray[np.intp], *, replicates: int, seed: int
-) -> list[Interval]:
-    """The interval of each measure; all measures see the same draws, so that differences between models are paired."""
+    measure: Measure,
+    cluster_N: npt.NDArray[np.intp],
+    *,
+    replicates: int = REPLICATES,
+    seed: int = 0,
+    biased: Collection[str] = (),
+) -> dict[str, Interval]:
+    """The interval of everything that `measure` names. All of it sees the same draws: a difference is paired.
+
+    Args:
+        biased: names of measures that noise pushes upwards. Redrawing shops adds as much noise again, so plain
+            percentiles would lie above the truth twice over: for a well calibrated head they never held its calibration
+            error in 150 simulated test sets, reflected ones in half of them (in 78 to 95 % with real miscalibration).
+    """
+    values = measure(np.ones((1, len(cluster_N))))
     if not len(cluster_N):
-        return [UNDEFINED] * len(measures)
-    everything_1N = np.ones((1, len(cluster_N)))
-    values = [float(measure(everything_1N)[0]) for measure in measures]
+        return dict.fromkeys(values, UNDEFINED)
     random = np.random.default_rng(seed)
-    drawn: list[list[Floats]] = [[] for _ in measures]
-    for start in range(0, replicates, _AT_ONCE):
-        weight_RN = _draw(cluster_N, min(_AT_ONCE, replicates - start), random)
-        for kept, measure in zip(drawn, measures, strict=True):
-            kept.append(measure(weight_RN))
-    return [_interval(value, np.concatenate(kept)) for value, kept in zip(values, drawn, strict=True)]
+    at_once = max(1, _WEIGHTS_AT_ONCE // len(cluster_N))
+    drawn = [
+        measure(_draw(cluster_N, min(at_once, replicates - start), random)) for start in range(0, replicates, at_once)
+    ]
+    return {
+        name: _interval(float(value[0]), np.concatenate([part[name] for part in drawn]), biased=name in biased)
+        for name, value in values.items()
+    }
 
 
 def no_event_bound(trials: int, *, confidence: float = CONFIDENCE) -> float:
@@ -75,17 +85,12 @@ def _draw(cluster_N: npt.NDArray[np.intp], replicates: int, random: np.random.Ge
     return weight_RC[:, cluster_N].astype(np.float64)
 
 
-def _interval(value: float, drawn_R: Floats) -> Interval:
-    """The bias-corrected percentile interval (Efron, "Nonparametric standard errors and confidence intervals", 1981).
-
-    Redrawing shops adds noise to the bins of a calibration error and so shifts its draws upwards; plain percentiles
-    would often leave the value itself outside its interval.
-    """
+def _interval(value: float, drawn_R: Floats, *, biased: bool) -> Interval:
+    """The percentile interval, or, for a biased measure, the same reflected at the value (the "basic" interval)."""
     defined_R = drawn_R[~np.isnan(drawn_R)]
     if np.isnan(value) or not len(defined_R):
         return UNDEFINED
-    below = (np.sum(defined_R < value) + np.sum(defined_R == value) / 2) / len(defined_R)
-    shift = 2 * _NORMAL.inv_cdf(min(max(below, 0.5 / len(defined_R)), 1 - 0.5 / len(defined_R)))
-    tail = _NORMAL.inv_cdf((1 + CONFIDENCE) / 2)
-    low, high = np.quantile(defined_R, [_NORMAL.cdf(shift - tail), _NORMAL.cdf(shift + tail)])
-    return Interval(value, min(float(low), value), max(float(high), value))
+    low, high = (float(end) for end in np.quantile(defined_R, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]))
+    if biased:
+        low, high = max(0.0, 2 * value - high), 2 * value - low
+    return Interval(value, min(low, value), max(high, value))

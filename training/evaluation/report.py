@@ -1,0 +1,143 @@
+"""The figures of `evaluate --json`: one object with everything that is known of a model on a test set.
+
+    {"model": …, "dataset": …, "split": "test", "listings": …, "shops": …, "errors": …, "generated": …,
+     "heads":           {head: {"n", "positives", and each of MEASURES as {"value", "low", "high"}}},
+     "thresholds":      {head: {"review", "act", "alpha", "confidence", "n", "per_shop", "why_not"}},
+     "queues":          {head: {"acted", "reviewed", "review_share", "review_precision": {"value", "low", "high"}}},
+     "field_precision": {head: {prevalence: {"value", "low", "high", "at_bound"}}},
+     "slices":          {head: {column: {value: {"n", "positives", "roc_auc", "pr_auc", "false_action_rate"}}}}}
+
+What the data do not define is null: without a positive there is no recall. Intervals are at 95 %, by redrawing shops.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from training.evaluation.bootstrap import REPLICATES, Interval, Measure, clusters, intervals, no_event_bound
+from training.evaluation.metrics import Ranking, calibration_error, rate
+from training.evaluation.operation import field_precision, queue
+from training.evaluation.predictions import HeadPredictions, Predictions
+from training.evaluation.slices import SUPPORT, Support, slices_of
+from trueshelf.listings import Head
+from trueshelf.models.verdict import Thresholds
+
+Floats = npt.NDArray[np.float64]
+
+MEASURES = ("roc_auc", "pr_auc", "recall_at_precision_90", "recall_at_bound", "false_action_rate", "ece")
+SLICE_MEASURES = ("roc_auc", "pr_auc", "false_action_rate")
+
+_SLICE_REPLICATES = 200
+
+
+def report(
+    predictions: Predictions,
+    *,
+    thresholds: Mapping[Head, Thresholds],
+    model: str = "",
+    dataset: str = "",
+    split: str = "test",
+    generated: bool = False,
+    support: Support = SUPPORT,
+    replicates: int = REPLICATES,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Measure a model's answers; the object is described at the top of this file.
+
+    Args:
+        thresholds: those that decided the actions in `predictions`.
+        generated: the data are invented, and whoever shows the figures must say so.
+        support: what a slice needs to be measured.
+    """
+    heads = tuple(predictions.heads)
+    return {
+        "model": model,
+        "dataset": dataset,
+        "split": split,
+        "generated": generated,
+        "listings": len(predictions),
+        "shops": len({shop for shop in predictions.shop_N if shop is not None}),
+        "errors": predictions.errors,
+        "heads": {head.value: _head(predictions, head, thresholds[head], replicates, seed) for head in heads},
+        "thresholds": {head.value: _thresholds(thresholds[head]) for head in heads},
+        "queues": {head.value: queue(predictions, head, replicates=replicates, seed=seed) for head in heads},
+        "field_precision": {
+            head.value: field_precision(predictions, head, thresholds[head], replicates=replicates, seed=seed)
+            for head in heads
+        },
+        "slices": {head.value: _slices(predictions, head, thresholds[head], support, seed) for head in heads},
+    }
+
+
+def head_measure(answers: HeadPredictions) -> Measure:
+    """Everything in `MEASURES` for a head whose listings are all labelled.
+
+    `recall_at_bound` and `false_action_rate` are the shares of "yes" and of "no" listings that were acted upon.
+    """
+    ranking = Ranking.of(answers.positive, answers.logit_N)
+
+    def measure(weight_RN: Floats) -> dict[str, Floats]:
+        curve = ranking.curve(weight_RN)
+        return {
+            "roc_auc": curve.roc_auc(),
+            "pr_auc": curve.pr_auc(),
+            "recall_at_precision_90": curve.recall_at_precision(0.9),
+            "recall_at_bound": rate(answers.acted, answers.positive, weight_RN),
+            "false_action_rate": rate(answers.acted, ~answers.positive, weight_RN),
+            "ece": calibration_error(answers.positive, answers.probability_N, weight_RN),
+        }
+
+    return measure
+
+
+def measured(
+    predictions: Predictions, head: Head, thresholds: Thresholds, *, replicates: int = REPLICATES, seed: int = 0
+) -> dict[str, Interval]:
+    """The intervals of `MEASURES` for a head whose listings are all labelled.
+
+    A rate of which nothing was seen has draws that are all zero; its upper end is then the exact one for as many
+    independent trials as there are shops. Without automatic action the rates are zero by decision, not by estimate.
+    """
+    answers, cluster_N = predictions.heads[head], clusters(predictions.shop_N)
+    found = intervals(head_measure(answers), cluster_N, replicates=replicates, seed=seed, biased={"ece"})
+    if thresholds.act is not None:
+        for name, among_N in (("recall_at_bound", answers.positive), ("false_action_rate", ~answers.positive)):
+            found[name] = _widened(found[name], trials=len(np.unique(cluster_N[among_N])))
+    return found
+
+
+def _widened(interval: Interval, *, trials: int) -> Interval:
+    if interval.value == 0:
+        return replace(interval, high=no_event_bound(trials))
+    if interval.value == 1:
+        return replace(interval, low=1 - no_event_bound(trials))
+    return interval
+
+
+def _head(predictions: Predictions, head: Head, thresholds: Thresholds, replicates: int, seed: int) -> dict[str, Any]:
+    labelled = predictions.labelled(head)
+    found = measured(labelled, head, thresholds, replicates=replicates, seed=seed)
+    counts = {"n": len(labelled), "positives": int(labelled.heads[head].positive.sum())}
+    return counts | {name: found[name].to_dict() for name in MEASURES}
+
+
+def _thresholds(thresholds: Thresholds) -> dict[str, Any]:
+    return {"review": thresholds.review, "act": thresholds.act, **asdict(thresholds.guarantee)}
+
+
+def _slices(
+    predictions: Predictions, head: Head, thresholds: Thresholds, support: Support, seed: int
+) -> dict[str, Any]:
+    table: dict[str, dict[str, Any]] = {column: {} for column in predictions.slices}
+    for part in slices_of(predictions, head, support):
+        rows = predictions.take(part.rows_S)
+        found = measured(rows, head, thresholds, replicates=_SLICE_REPLICATES, seed=seed) if part.supported else {}
+        table[part.column][part.value] = {
+            "n": len(rows),
+            "positives": int(rows.heads[head].positive.sum()),
+            **{name: found[name].to_dict() if name in found else None for name in SLICE_MEASURES},
+        }
+    return table
