@@ -166,6 +166,7 @@ def stage_of(inputs: int, shape: StageShape) -> nn.Sequential:
 class EfficientNetLiteModel(PreTrainedModel):
     """Pixels [B,3,H,W], normalised as (x - 127) / 128, to an embedding [B,1280]."""
 
+    config: EfficientNetLiteConfig
     config_class = EfficientNetLiteConfig
     base_model_prefix = "efficientnet_lite"
     main_input_name = "pixel_values"
