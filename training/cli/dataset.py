@@ -1,12 +1,13 @@
 """`python -m training dataset`: make, look at and check dataset folders."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from training.cli.output import FAILED, AsJson, Plain, print_json, progress_bars, say
-from trueshelf.listings import Provenance
+from trueshelf.listings import Dataset, Provenance
 
 if TYPE_CHECKING:
     from training.data.importer import Imported
@@ -107,6 +108,58 @@ def import_(
     _report_import(found, out, out / REJECTED)
     if strict and rejected:
         raise typer.Exit(FAILED)
+
+
+@dataset.command()
+def check(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A dataset folder.")],
+    *,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Do not open photos: misses broken and duplicate ones.")
+    ] = False,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check schema, photos, ids, labels, prices, times and leaks across splits; exit with 1 on errors.
+
+    Example: python -m training dataset check datasets/market
+    """
+    from training.data.check import check_dataset
+
+    opened = Dataset.open(folder)
+    with progress_bars() as progress:
+        report = check_dataset(
+            opened, now=datetime.now(tz=UTC), open_photos=not quick, workers=workers, progress=progress
+        )
+    if as_json:
+        print_json({"folder": str(folder), "digest": opened.digest, **report.to_dict()})
+    for group in report.groups:
+        say(f"{group.severity.value}: {group.kind} ({group.count})", *(f"    {example}" for example in group.examples))
+        if group.count > len(group.examples):
+            say(f"    … and {group.count - len(group.examples)} more")
+    verdict = "passed" if report.passed else "failed"
+    say(f"{folder}: {verdict}; {report.listings} listings with {report.photos} photos")
+    if not report.passed:
+        raise typer.Exit(FAILED)
+
+
+@dataset.command()
+def show(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A dataset folder.")],
+    *,
+    out: Annotated[Path | None, typer.Option(help="The file to write; DIR/contact_sheet.html by default.")] = None,
+    sample: Annotated[int, typer.Option(min=1, help="How many listings, shared evenly among labels.")] = 120,
+    seed: Annotated[int, typer.Option(help="Draws another sample.")] = 0,
+) -> None:
+    """Write a contact sheet: one HTML file with a sample of listings, photos and labels.
+
+    Example: python -m training dataset show datasets/market --sample 200
+    """
+    from training.data.show import contact_sheet
+
+    path = out or folder / "contact_sheet.html"
+    path.write_text(contact_sheet(Dataset.open(folder), sample=sample, seed=seed), encoding="utf-8")
+    say(f"open {path.resolve().as_uri()}")
 
 
 def _report_import(found: "Imported", out: Path, rejected: Path) -> None:

@@ -4,6 +4,7 @@ PDQ: https://github.com/facebook/ThreatExchange/tree/main/pdq. Two encodings of 
 whatever their size or compression; unrelated pictures lie around 128.
 """
 
+import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -50,7 +51,7 @@ def fingerprint(image: Image.Image) -> Fingerprint:
 def read_fingerprints(
     folder: Path, paths: Sequence[str], *, workers: int | None = None, progress: Progress = silent
 ) -> dict[str, Fingerprint | str]:
-    """Decode and hash the photos at `paths` under `folder`; where that fails, the value says what is wrong."""
+    """The perceptual hash of each photo at `paths`, or what is wrong with it; photos are named by their digest."""
     distinct = sorted(set(paths))
     chunks = [distinct[start : start + _CHUNK] for start in range(0, len(distinct), _CHUNK)]
     workers = workers or os.cpu_count() or 1
@@ -75,8 +76,11 @@ def _read_all(folder: Path, paths: Sequence[str]) -> list[Fingerprint | str]:
 
 def _read(path: Path) -> Fingerprint | str:
     try:
-        return fingerprint(decode(path.read_bytes(), shortest=_SIDE).image)
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != path.stem:
+            return "is not the photo whose digest is its name"
+        return fingerprint(decode(content, shortest=_SIDE).image)
     except FileNotFoundError:
         return "is missing"
     except (ImageError, OSError) as error:
-        return str(error)
+        return f"cannot be read: {error}"

@@ -1,0 +1,196 @@
+"""Checks a dataset folder: card, schema, photos, ids, labels, prices, times, and leaks across its splits.
+
+python -m training dataset check datasets/market
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from training.data.duplicates import photo_likeness, text_likeness
+from training.data.faults import Fault, Severity, label_faults, listing_faults, shop_faults, split_faults
+from training.data.fingerprints import Fingerprint, read_fingerprints
+from training.data.folder import REQUIRED, TABLES, dataset_digest, file_checksum, photos_checksum
+from training.data.leaks import find_leaks
+from training.progress import Progress, silent
+from trueshelf.listings import Dataset, Split
+
+_EXAMPLES = 5
+_OPTIONAL = {"shops", "splits"}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All faults of one kind: how many, and the first few."""
+
+    kind: str
+    severity: Severity
+    count: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What a check found, errors first, then by number."""
+
+    groups: tuple[Group, ...]
+    listings: int
+    photos: int
+
+    @property
+    def passed(self) -> bool:
+        return not any(group.severity is Severity.ERROR for group in self.groups)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "passed": self.passed,
+            "listings": self.listings,
+            "photos": self.photos,
+            "faults": [
+                {
+                    "kind": group.kind,
+                    "severity": group.severity.value,
+                    "count": group.count,
+                    "examples": list(group.examples),
+                }
+                for group in self.groups
+            ],
+        }
+
+
+def check_dataset(
+    dataset: Dataset,
+    *,
+    now: datetime,
+    open_photos: bool = True,
+    workers: int | None = None,
+    progress: Progress = silent,
+) -> CheckReport:
+    """Look for everything that would spoil a training run or its figures.
+
+    Args:
+        now: the present, for times that cannot be.
+        open_photos: False is quick, but neither finds broken photos nor near-duplicates among photos.
+    """
+    tables, faults = _tables(dataset)
+    faults += _card_faults(dataset)
+    listings = sorted(tables.get("listings", []), key=lambda row: str(row["listing_id"]))
+    paths = sorted({path for row in listings for path in row["photos"] or () if path})
+    if "listings" in tables:
+        faults += _row_faults(dataset, tables, listings, now)
+        faults += _checksum_faults(dataset, tables, paths)
+        fingerprints = (
+            read_fingerprints(dataset.folder, paths, workers=workers, progress=progress) if open_photos else {}
+        )
+        faults += _photo_faults(dataset, listings, fingerprints)
+        faults += _leak_faults(dataset, tables, listings, fingerprints)
+    return CheckReport(_grouped(faults), len(listings), len(paths))
+
+
+def _tables(dataset: Dataset) -> tuple[dict[str, list[dict[str, Any]]], list[Fault]]:
+    """Rows of every table that can be read and fits its schema, and what is wrong with the others."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    faults: list[Fault] = []
+    for name, schema in TABLES.items():
+        if name in _OPTIONAL and not (dataset.folder / f"{name}.parquet").exists():
+            if name == "splits":
+                faults.append(
+                    Fault("no splits", "there is no splits.parquet; it cannot be trained on", Severity.WARNING)
+                )
+            continue
+        try:
+            table = dataset.table(name)
+        except ValueError as error:
+            faults.append(Fault("unreadable table", str(error)))
+            continue
+        wrong = list(_schema_faults(name, table, schema))
+        faults += wrong
+        if not wrong:
+            rows[name] = table.to_pylist()
+    return rows, faults
+
+
+def _schema_faults(name: str, table: pa.Table, schema: pa.Schema) -> Iterator[Fault]:
+    for field in schema:
+        if field.name not in table.schema.names:
+            yield Fault("missing column", f"{name}.{field.name}")
+        elif not table.schema.field(field.name).type.equals(field.type):
+            found = table.schema.field(field.name).type
+            yield Fault("column of the wrong type", f"{name}.{field.name} is {found}, not {field.type}")
+        elif not field.nullable and table[field.name].null_count:
+            yield Fault("column with empty cells", f"{name}.{field.name} has {table[field.name].null_count}")
+
+
+def _card_faults(dataset: Dataset) -> Iterator[Fault]:
+    for key in ("name", "digest", "checksums", *REQUIRED):
+        if not dataset.card.get(key):
+            yield Fault("card without a required key", key)
+
+
+def _row_faults(
+    dataset: Dataset,
+    tables: Mapping[str, Sequence[Mapping[str, Any]]],
+    listings: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> Iterator[Fault]:
+    ids = {row["listing_id"] for row in listings}
+    yield from listing_faults(listings, currencies=dataset.rates, now=now)
+    if "shops" in tables:
+        yield from shop_faults(tables["shops"], listings)
+    if "labels" in tables:
+        yield from label_faults(tables["labels"], ids)
+    if "splits" in tables:
+        yield from split_faults(tables["splits"], ids)
+
+
+def _checksum_faults(dataset: Dataset, tables: Iterable[str], paths: Sequence[str]) -> Iterator[Fault]:
+    stated = dataset.card.get("checksums", {})
+    for name in tables:
+        file = f"{name}.parquet"
+        if stated.get(file) != file_checksum(dataset.folder / file):
+            yield Fault("wrong checksum", f"{file} is not the file that the card describes")
+    if stated.get("images") != photos_checksum(paths):
+        yield Fault("wrong checksum", "images: the listings show other photos than the card describes")
+    if dataset.digest != dataset_digest(stated):
+        yield Fault("wrong checksum", "digest: it is not that of the card's checksums")
+
+
+def _photo_faults(
+    dataset: Dataset, listings: Sequence[Mapping[str, Any]], fingerprints: Mapping[str, Fingerprint | str]
+) -> Iterator[Fault]:
+    for listing in listings:
+        for path in listing["photos"] or ():
+            found = fingerprints.get(path)
+            if isinstance(found, str) and (dataset.folder / path).is_file():
+                yield Fault("broken photo", f"{listing['listing_id']}: {path} {found}")
+            elif not (dataset.folder / path).is_file():
+                yield Fault("missing photo", f"{listing['listing_id']}: {path}")
+
+
+def _leak_faults(
+    dataset: Dataset,
+    tables: Mapping[str, Sequence[Mapping[str, Any]]],
+    listings: Sequence[Mapping[str, Any]],
+    fingerprints: Mapping[str, Fingerprint | str],
+) -> Iterator[Fault]:
+    known = {split.value for split in Split}
+    splits = {row["listing_id"]: Split(row["split"]) for row in tables.get("splits", ()) if row["split"] in known}
+    leaks = find_leaks(
+        listings,
+        splits,
+        operators={row["shop_id"]: row["operator_id"] for row in tables.get("shops", ())},
+        likenesses=(photo_likeness(listings, fingerprints), text_likeness(listings)),
+        forward_in_time=bool(dataset.card.get("split", {}).get("forward_in_time")),
+    )
+    return (Fault(f"leak by {leak.kind}", str(leak)) for leak in leaks)
+
+
+def _grouped(faults: Iterable[Fault]) -> tuple[Group, ...]:
+    groups: dict[tuple[str, Severity], list[str]] = {}
+    for fault in faults:
+        groups.setdefault((fault.kind, fault.severity), []).append(fault.what)
+    found = [Group(kind, severity, len(what), tuple(what[:_EXAMPLES])) for (kind, severity), what in groups.items()]
+    return tuple(sorted(found, key=lambda group: (group.severity is Severity.WARNING, -group.count, group.kind)))

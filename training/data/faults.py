@@ -1,0 +1,148 @@
+"""What can be wrong with the rows of a dataset's tables, taken by themselves."""
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import Any
+
+from training.data.answers import STRENGTH
+from trueshelf.listings import Answer, Certification, Head, Provenance, Split
+
+Row = Mapping[str, Any]
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_EARLIEST_YEAR = 1995
+
+
+class Severity(StrEnum):
+    """Whether a dataset with such a fault may be trained on."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong.
+
+    Attributes:
+        kind: what kind of thing, for grouping; a few words.
+        what: the thing itself, with its id and its value.
+    """
+
+    kind: str
+    what: str
+    severity: Severity = Severity.ERROR
+
+
+def listing_faults(listings: Sequence[Row], *, currencies: Collection[str], now: datetime) -> Iterator[Fault]:
+    """Faults of listings.
+
+    Args:
+        currencies: codes that the card knows; empty for all of ISO 4217's form.
+        now: no listing is later than a day from now.
+    """
+    seen: set[str] = set()
+    for listing in listings:
+        name = listing["listing_id"]
+        if not name:
+            yield Fault("listing without id", f"a listing titled {listing['title']!r}")
+        elif name in seen:
+            yield Fault("duplicate listing id", name)
+        seen.add(name)
+        if not listing["title"] and not listing["photos"]:
+            yield Fault("listing with neither title nor photo", name)
+        for field in ("price", "list_price"):
+            yield from _price_faults(name, field, listing, currencies)
+        for path in listing["photos"] or ():
+            if path is None or PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+                yield Fault("photo outside the dataset", f"{name}: {path}")
+        yield from _time_faults(name, listing["listed_at"], now)
+
+
+def shop_faults(shops: Sequence[Row], listings: Sequence[Row]) -> Iterator[Fault]:
+    """Faults of shops, and of the shops that listings name."""
+    seen: set[str] = set()
+    known = {certification.value for certification in Certification}
+    for shop in shops:
+        if shop["shop_id"] in seen:
+            yield Fault("duplicate shop id", shop["shop_id"])
+        seen.add(shop["shop_id"])
+        if shop["certification"] is not None and shop["certification"] not in known:
+            yield Fault("unknown certification", f"{shop['shop_id']}: {shop['certification']!r}")
+    named = {listing["shop_id"] for listing in listings if listing["shop_id"] is not None}
+    for shop_id in sorted(named - seen) if seen else ():
+        yield Fault("shop without a row in shops", shop_id, Severity.WARNING)
+
+
+def label_faults(labels: Sequence[Row], listing_ids: Collection[str]) -> Iterator[Fault]:
+    """Faults of labels: words that are not known, listings that are not there, contradictions."""
+    words = (
+        ("head", {head.value for head in Head}),
+        ("answer", {answer.value for answer in Answer}),
+        ("provenance", {provenance.value for provenance in Provenance}),
+    )
+    sound = []
+    for label in labels:
+        wrong = [(column, label[column]) for column, known in words if label[column] not in known]
+        yield from (Fault(f"unknown {column}", f"{label['listing_id']}: {value!r}") for column, value in wrong)
+        if label["listing_id"] not in listing_ids:
+            yield Fault("label of an unknown listing", str(label["listing_id"]))
+        elif not wrong:
+            sound.append(label)
+    yield from _contradictions(sound)
+    if not any(label["answer"] != Answer.UNKNOWN.value for label in sound):
+        yield Fault("no labels", "no listing has an answer other than unknown")
+
+
+def split_faults(splits: Sequence[Row], listing_ids: Collection[str]) -> Iterator[Fault]:
+    """Faults of the table of splits; leaks are found elsewhere."""
+    known = {split.value for split in Split}
+    seen: set[str] = set()
+    for row in splits:
+        name = row["listing_id"]
+        if row["split"] not in known:
+            yield Fault("unknown split", f"{name}: {row['split']!r}")
+        if name in seen:
+            yield Fault("listing in two splits", name)
+        seen.add(name)
+    yield from (Fault("split of an unknown listing", name) for name in sorted(seen - set(listing_ids)))
+    yield from (Fault("listing in no split", name) for name in sorted(set(listing_ids) - seen))
+    counts = {row["split"] for row in splits}
+    for split in (Split.TRAIN, Split.VALIDATION, Split.CALIBRATION, Split.TEST):
+        if split.value not in counts:
+            yield Fault("empty split", split.value, Severity.WARNING)
+
+
+def _price_faults(name: str, field: str, listing: Row, currencies: Collection[str]) -> Iterator[Fault]:
+    amount, currency = listing[f"{field}_amount"], listing[f"{field}_currency"]
+    if amount is not None and (not math.isfinite(amount) or amount < 0):
+        yield Fault("price that is no amount", f"{name}: {field} {amount}")
+    if amount is not None and currency is None:
+        yield Fault("price without currency", f"{name}: {field} {amount}")
+    if currency is not None and (currency not in currencies if currencies else not _CURRENCY.fullmatch(currency)):
+        yield Fault("unknown currency", f"{name}: {field} in {currency!r}")
+
+
+def _time_faults(name: str, listed_at: datetime | None, now: datetime) -> Iterator[Fault]:
+    if listed_at is not None and not (listed_at.year >= _EARLIEST_YEAR and listed_at <= now + timedelta(days=1)):
+        yield Fault("improbable time", f"{name}: listed at {listed_at.isoformat()}", Severity.WARNING)
+
+
+def _contradictions(labels: Sequence[Row]) -> Iterator[Fault]:
+    """A yes and a no for the same question from equally strong provenance, with none stronger to settle it."""
+    by_question: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for label in labels:
+        if label["answer"] != Answer.UNKNOWN.value:
+            by_question[label["listing_id"], label["head"]].append(label)
+    for (name, head), given in by_question.items():
+        strongest = max(STRENGTH[Provenance(label["provenance"])] for label in given)
+        top = [label for label in given if STRENGTH[Provenance(label["provenance"])] == strongest]
+        if len({label["answer"] for label in top}) > 1:
+            hands = ", ".join(sorted(f"{label['answer']} by {label['provenance']}" for label in top))
+            yield Fault("label conflict", f"{name}: {head} is {hands}")
