@@ -1,5 +1,7 @@
 """Listings, shops, labels and photos: the records that everything else is about."""
 
+from trueshelf.listings.brands import Brand, BrandTable, Mention, MentionKind
+from trueshelf.listings.currencies import check_currency, default_rates, in_dollars
 from trueshelf.listings.dataset import Dataset, Split
 from trueshelf.listings.images import DecodedPhoto, ImageError, ImageLimits, decode
 from trueshelf.listings.records import (
@@ -13,9 +15,12 @@ from trueshelf.listings.records import (
     Provenance,
     Shop,
 )
+from trueshelf.listings.text import normalise, skeleton
 
 __all__ = [
     "Answer",
+    "Brand",
+    "BrandTable",
     "Certification",
     "Dataset",
     "DecodedPhoto",
@@ -24,10 +29,17 @@ __all__ = [
     "ImageLimits",
     "Label",
     "Listing",
+    "Mention",
+    "MentionKind",
     "Money",
     "Photo",
     "Provenance",
     "Shop",
     "Split",
+    "check_currency",
     "decode",
+    "default_rates",
+    "in_dollars",
+    "normalise",
+    "skeleton",
 ]

@@ -1,0 +1,217 @@
+"""Brands and the ways in which a text names them: claimed, only fitted by the article, or imitated."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from functools import cached_property
+from importlib import resources
+from typing import Any
+
+from trueshelf.listings.phrases import How, Match, Phrase, PhraseIndex
+from trueshelf.listings.text import Reading, normalise, read, words
+
+
+class MentionKind(StrEnum):
+    """What naming a brand says about the article."""
+
+    CLAIM = "claim"
+    COMPATIBLE = "compatible"
+    LOOKALIKE = "lookalike"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A brand named in a text.
+
+    Attributes:
+        found: the fragment of the original text, which lies from `start` to `end`.
+    """
+
+    brand: str
+    kind: MentionKind
+    how: How
+    found: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """A brand; its `ambiguous` names are ordinary words too and need the company of its `goods`."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    ambiguous: tuple[str, ...] = ()
+    goods: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names, each once."""
+        return tuple(dict.fromkeys((self.name, *self.aliases, *self.ambiguous)))
+
+
+@dataclass(frozen=True, slots=True)
+class Contexts:
+    """Words around a brand that tell a claim from a fit: see `[compatible]` in `brands.toml`."""
+
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    audience: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BrandTable:
+    """The brands that are watched, and what is needed to recognise them.
+
+    Attributes:
+        goods: for each kind of goods, words in any language that tell of it.
+        ordinary: words that are never taken for an imitation of a brand.
+    """
+
+    brands: tuple[Brand, ...]
+    goods: Mapping[str, tuple[str, ...]]
+    contexts: Contexts
+    ordinary: tuple[str, ...] = ()
+
+    @classmethod
+    def default(cls) -> "BrandTable":
+        """The table that comes with the package, `brands.toml`."""
+        text = resources.files("trueshelf.listings").joinpath("brands.toml").read_text(encoding="utf-8")
+        content = tomllib.loads(text)
+        return cls.from_dict({**content, "brands": content["brand"], "contexts": content["compatible"]})
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "BrandTable":
+        """The inverse of `to_dict`.
+
+        Raises:
+            ValueError: a brand sells goods that the table has no words for.
+        """
+        brands = tuple(
+            Brand(entry["name"], *(tuple(entry.get(key, ())) for key in ("aliases", "ambiguous", "goods")))
+            for entry in content["brands"]
+        )
+        goods = {kind: tuple(names) for kind, names in content["goods"].items()}
+        for brand in brands:
+            if unknown := set(brand.goods) - set(goods):
+                raise ValueError(
+                    f"brand {brand.name} sells {sorted(unknown)}, which are no kinds of goods of the table"
+                )
+        contexts = Contexts(*(tuple(content["contexts"][key]) for key in ("before", "after", "audience")))
+        return cls(brands, goods, contexts, tuple(content.get("ordinary", ())))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The table as plain JSON values."""
+        return {
+            "brands": [asdict(brand) for brand in self.brands],
+            "goods": {kind: list(names) for kind, names in self.goods.items()},
+            "contexts": asdict(self.contexts),
+            "ordinary": list(self.ordinary),
+        }
+
+    def named(self, brand: str) -> str | None:
+        """The brand whose name or alias is exactly this, as in a listing's brand field."""
+        return self._by_name.get(normalise(brand).text)
+
+    def find(self, text: str | Reading, *, category: str | None = None, claimed: str | None = None) -> list[Mention]:
+        """The brands that a text names, in its order.
+
+        Args:
+            category: the listing's category, company for ambiguous names.
+            claimed: the listing's brand field; where it names a brand, that brand's ambiguous names count as well.
+        """
+        reading = read(text) if isinstance(text, str) else text
+        matches = self._index.find(reading)
+        if not matches:
+            return []
+        certain = {match.payload[0] for match in matches if not match.payload[1] and match.how is How.EXACT}
+        certain |= {name for name in [self.named(claimed or "")] if name}
+        kinds = self._kinds_of_goods(reading, category) if any(match.payload[1] for match in matches) else set()
+        counted = [match for match in matches if self._counts(match, reading, kinds, certain)]
+        return self._mentions(counted, reading)
+
+    def _counts(self, match: Match[tuple[str, bool]], reading: Reading, kinds: set[str], certain: set[str]) -> bool:
+        """Whether a match is meant as the brand and not as an ordinary word."""
+        name, ambiguous = match.payload
+        if not ambiguous or (match.how is How.EXACT and name in certain):
+            return True
+        capital = reading.original[match.start] != reading.original[match.start].lower()
+        uncased = reading.original[match.start].lower() == reading.original[match.start].upper()
+        goods = not kinds.isdisjoint(self._goods_of[name])
+        return goods and match.how is not How.SPLIT and (capital or uncased)
+
+    def _kinds_of_goods(self, reading: Reading, category: str | None) -> set[str]:
+        kinds = {match.payload for match in self._goods_index.find(reading)}
+        if category:
+            kinds |= {match.payload for match in self._goods_index.find(category)}
+        return kinds
+
+    def _mentions(self, matches: Sequence[Match[tuple[str, bool]]], reading: Reading) -> list[Mention]:
+        markers = [match.end for match in self._before.find(reading)] if matches else []
+        mentions: list[Mention] = []
+        fitted_until = -1
+        for match in matches:
+            kind = MentionKind.CLAIM if match.how is How.EXACT else MentionKind.LOOKALIKE
+            if match.how in (How.EXACT, How.MISSPELT):  # a misspelling after "for" imitates nobody
+                fitted = self._is_fitted(match, reading, markers, fitted_until)
+                kind = MentionKind.COMPATIBLE if fitted else kind
+                fitted_until = match.end if fitted else -1
+            found = reading.original[match.start : match.end]
+            mentions.append(Mention(match.payload[0], kind, match.how, found, match.start, match.end))
+        return mentions
+
+    def _is_fitted(
+        self, match: Match[tuple[str, bool]], reading: Reading, markers: list[int], fitted_until: int
+    ) -> bool:
+        """Whether the article is for the brand's articles: "for …", a further one in such a list, or "… compatible"."""
+        if fitted_until >= 0 and self._is_near(reading.original[fitted_until : match.start], words_between=6):
+            return True
+        near = [marker for marker in markers if marker <= match.start]
+        if near and self._is_near(reading.original[near[-1] : match.start], words_between=2):
+            return True
+        following = words(normalise(reading.original[match.end : match.end + 24]))[:2]
+        return any("".join(word.text for word in following[:count]) in self._after for count in (1, 2))
+
+    def _is_near(self, between: str, *, words_between: int) -> bool:
+        found = [word.text for word in words(normalise(between))]
+        if any(mark in between for mark in ".!?;|\n。！？；"):
+            return False
+        return len(found) <= words_between and not any(word in self._audience for word in found)
+
+    @cached_property
+    def _index(self) -> PhraseIndex[tuple[str, bool]]:
+        phrases = []
+        for brand in self.brands:
+            for name in brand.names:
+                ambiguous = name in brand.ambiguous
+                phrases.append(Phrase(name, (brand.name, ambiguous), misspellings=not ambiguous))
+        return PhraseIndex(phrases, ordinary=self.ordinary)
+
+    @cached_property
+    def _goods_index(self) -> PhraseIndex[str]:
+        return _plain_index({name: kind for kind, names in self.goods.items() for name in names})
+
+    @cached_property
+    def _before(self) -> PhraseIndex[str]:
+        return _plain_index(dict.fromkeys(self.contexts.before, "before"))
+
+    @cached_property
+    def _after(self) -> frozenset[str]:
+        return frozenset(normalise(word).text for word in self.contexts.after)
+
+    @cached_property
+    def _audience(self) -> frozenset[str]:
+        return frozenset(normalise(word).text for word in self.contexts.audience)
+
+    @cached_property
+    def _goods_of(self) -> dict[str, frozenset[str]]:
+        return {brand.name: frozenset(brand.goods) for brand in self.brands}
+
+    @cached_property
+    def _by_name(self) -> dict[str, str]:
+        return {normalise(name).text: brand.name for brand in reversed(self.brands) for name in brand.names}
+
+
+def _plain_index(payloads: Mapping[str, str]) -> PhraseIndex[str]:
+    return PhraseIndex(Phrase(text, payload, disguises=False) for text, payload in payloads.items())

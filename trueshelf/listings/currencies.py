@@ -1,0 +1,35 @@
+"""Currencies: which codes there are, and roughly what they are worth."""
+
+import math
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+
+from trueshelf.listings.records import Money
+
+
+@cache
+def default_rates() -> Mapping[str, float]:
+    """US dollars for one unit of each active ISO 4217 currency: rounded, of the date in `currencies.toml`."""
+    text = resources.files("trueshelf.listings").joinpath("currencies.toml").read_text(encoding="utf-8")
+    return MappingProxyType(tomllib.loads(text)["rates"])
+
+
+def check_currency(code: str) -> str:
+    """The code itself where it is one of ISO 4217's.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if code not in default_rates():
+        raise ValueError(f"currency {code!r} is no active ISO 4217 code such as USD")
+    return code
+
+
+def in_dollars(money: Money | None, rates: Mapping[str, float]) -> float:
+    """An amount in US dollars; NaN where there is none, it is not a positive number, or its rate is unknown."""
+    if money is None or not 0 < money.amount < math.inf:
+        return math.nan
+    return money.amount * rates.get(money.currency, math.nan)
