@@ -1,12 +1,17 @@
 """Factories for tests: a photo and a listing in which nothing is wrong, to be spoilt by the test."""
 
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from trueshelf.listings import Listing, Money, Photo
+from trueshelf.listings import Head, Listing, Money, Photo
+from trueshelf.listings.images import ImageError, decode
+from trueshelf.models import Guarantee, HeadVerdict, ItemError, Reason, ReasonCode, Thresholds, Verdict
 
 
 def make_photo(
@@ -25,7 +30,7 @@ def make_photo(
     thing = (x / 0.7) ** 2 + (y / 0.6) ** 2 < 1
     stripes = 0.75 + 0.25 * np.sign(np.sin((9 + seed % 7) * (x + y)))
     ground = np.array([212.0, 206.0, 198.0]) * (1 - 0.15 * np.abs(y))[..., None]
-    pixels_HWC = np.where(thing[..., None], np.array(colour, float) * stripes[..., None], ground)  # noqa: N806
+    pixels_HWC = np.where(thing[..., None], np.array(colour, float) * stripes[..., None], ground)
     noisy = pixels_HWC + rng.normal(0, 3, pixels_HWC.shape)
     out = BytesIO()
     Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(
@@ -48,3 +53,36 @@ def make_listing(**overrides: Any) -> Listing:  # noqa: ANN401 (any field of a l
         language="en",
     )
     return replace(listing, **overrides)
+
+
+class FakePredictor:
+    """Answers like a model bundle, from a digest of the listing's text: the same listing, the same verdict.
+
+    Photos are really decoded, so a bad one makes its listing's error.
+    """
+
+    thresholds: Mapping[Head, Thresholds] = MappingProxyType(
+        {
+            Head.COUNTERFEIT: Thresholds(0.5, 0.9, Guarantee(0.01, 0.95, 1200)),
+            Head.LOW_QUALITY: Thresholds(0.5, None, Guarantee(0.01, 0.95, 12, "12 are too few; 299 are needed")),
+        }
+    )
+
+    def predict(self, listings: Sequence[Listing]) -> list[Verdict | ItemError]:
+        """One answer a listing, in order."""
+        return [self._answer(listing) for listing in listings]
+
+    def _answer(self, listing: Listing) -> Verdict | ItemError:
+        for index, photo in enumerate(listing.photos):
+            try:
+                decode(photo.read())
+            except (ImageError, OSError) as error:
+                return ItemError(listing.id, f"photos[{index}]", str(error))
+        content = "\n".join([listing.id, listing.title, *(photo.digest for photo in listing.photos)])
+        digest = hashlib.sha256(content.encode(errors="replace")).digest()
+        heads = {}
+        for byte, head in zip(digest, Head, strict=False):
+            heads[head] = HeadVerdict(byte / 255, self.thresholds[head].action(byte / 255))
+        evidence = {"found": listing.title[:20], "field": "title"}
+        reason = Reason(ReasonCode.REPLICA_TERM, Head.COUNTERFEIT, 1.0, 0.5, digest[0] / 255 - 0.5, evidence)
+        return Verdict(listing.id, heads, (reason,))

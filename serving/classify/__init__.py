@@ -1,0 +1,1 @@
+"""The scoring API, as a BentoML service (`python -m serving serve`)."""

@@ -1,0 +1,176 @@
+"""The scoring API: its routes, and the one shape of everything that goes wrong.
+
+POST /v1/verdicts   one listing or up to 64
+GET  /v1/model      the model that answers, its thresholds, guarantees and card
+GET  /livez /readyz /metrics /docs /openapi.json
+"""
+
+import functools
+from collections.abc import Callable
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+from fastapi import FastAPI, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp
+
+from serving.classify import documentation as docs
+from serving.classify import responses as out
+from serving.classify.body import Submission, read_body, submission_from
+from serving.classify.edge import Edge
+from serving.classify.metrics import Metrics
+from serving.classify.model import ModelSlot, ServedModel
+from serving.classify.problems import FieldError, Problem, problem_response
+from serving.classify.schemas import MAX_LISTINGS, MAX_PHOTOS
+from serving.classify.scoring import Answer, Scorer
+from serving.classify.wire import encodable, model_of, result_of
+from serving.settings import Settings
+from trueshelf.listings.images import ImageLimits
+from trueshelf.models import Verdict
+
+_Result = TypeVar("_Result")
+
+SLOTS = 2
+"""Predictions at a time: one decodes photos while another multiplies matrices."""
+
+MAX_WAITING = 32
+"""Requests that are read or judged at a time; each may hold a body in memory. One more is told to come back."""
+
+
+class Api:
+    """The handlers behind the routes, with what they need."""
+
+    def __init__(self, slot: ModelSlot, settings: Settings, metrics: Metrics) -> None:
+        self._slot = slot
+        self._settings = settings
+        self._metrics = metrics
+        self._scorer = Scorer(slots=SLOTS)
+        self._parsing = anyio.CapacityLimiter(SLOTS)
+        self._running = 0
+
+    async def verdicts(self, request: Request) -> Response:
+        """Judge one listing or up to 64.
+
+        One listing on its own that is no valid one is refused with 422. Of several, sent as `{"listings": […]}`, each
+        gets its own result in the order of the request: a verdict, or the error of that listing.
+        """
+        if self._running >= MAX_WAITING:
+            raise Problem(503, "too many requests at a time", headers={"Retry-After": "1"})
+        self._running += 1
+        try:
+            return await self._verdicts(request, self._model())
+        finally:
+            self._running -= 1
+
+    async def _verdicts(self, request: Request, model: ServedModel) -> Response:
+        body = await read_body(request, limit=self._settings.max_body_bytes)
+        content_type = request.headers.get("content-type", "")
+        submission = await self._beside(lambda: submission_from(body, content_type=content_type))
+        answers = await self._scorer(submission.items, model.predict)
+        self._metrics.answered(answers)
+        errors = sum(not isinstance(answer, Verdict) for answer in answers)
+        request.state.log = {"listings": len(answers), "errors": errors}
+        content = await self._beside(lambda: _content(submission, answers, model))
+        return Response(content, media_type="application/json")
+
+    async def model(self) -> Response:
+        """The model that answers, with its thresholds, its guarantees and its card."""
+        model = self._model()
+        limits = out.LimitsOut(
+            listings=MAX_LISTINGS,
+            photos_per_listing=MAX_PHOTOS,
+            photo_bytes=ImageLimits().max_bytes,
+            photo_pixels=ImageLimits().max_pixels,
+            body_bytes=self._settings.max_body_bytes,
+        )
+        return _json(out.ModelDetailsOut(**model_of(model).model_dump(), limits=limits, card=model.card))
+
+    async def readyz(self) -> Response:
+        """Whether listings can be judged; 503 while the model is being loaded or when it cannot be."""
+        self._model()
+        return _json(out.StatusOut(status="ready"))
+
+    def metrics(self) -> Response:
+        """Counts and times for Prometheus."""
+        return Response(self._metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    def _model(self) -> ServedModel:
+        if self._slot.model is None:
+            raise Problem(503, encodable(self._slot.why_not), headers={} if self._slot.failed else {"Retry-After": "1"})
+        return self._slot.model
+
+    async def _beside(self, work: Callable[[], _Result]) -> _Result:
+        """Do in a thread what would hold up the event loop."""
+        return await anyio.to_thread.run_sync(work, limiter=self._parsing)
+
+
+async def livez() -> Response:
+    """That the process answers at all."""
+    return _json(out.StatusOut(status="alive"))
+
+
+def create_app(slot: ModelSlot, settings: Settings) -> ASGIApp:
+    """The whole API as an ASGI app."""
+    app = FastAPI(
+        title="Trueshelf",
+        version="1",
+        description=docs.DESCRIPTION,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    metrics = Metrics(routes=docs.PATHS, folder=settings.metrics_folder)
+    api = Api(slot, settings, metrics)
+    app.add_api_route("/v1/verdicts", api.verdicts, methods=["POST"], **docs.VERDICTS)
+    app.add_api_route("/v1/model", api.model, methods=["GET"], **docs.MODEL)
+    app.add_api_route("/livez", livez, methods=["GET"], **docs.LIVEZ)
+    app.add_api_route("/readyz", api.readyz, methods=["GET"], **docs.READYZ)
+    app.add_api_route("/metrics", api.metrics, methods=["GET"], **docs.METRICS)
+    document = functools.cache(lambda: docs.document(app))
+    app.add_api_route("/openapi.json", document, methods=["GET"], include_in_schema=False)
+    app.add_api_route("/docs", docs.page, methods=["GET"], include_in_schema=False)
+    app.add_api_route("/", lambda: RedirectResponse("/docs"), methods=["GET"], include_in_schema=False)
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(ClientDisconnect, _on_disconnect)
+    return Edge(app, metrics=metrics)
+
+
+def _content(submission: Submission, answers: list[Answer], model: ServedModel) -> bytes:
+    """The answer's JSON.
+
+    Raises:
+        Problem: 422, the one listing that was sent has no verdict.
+    """
+    results = [result_of(answer) for answer in answers]
+    if submission.single and isinstance(results[0], out.FailedOut):
+        error = results[0].error
+        raise Problem(422, f"{error.field}: {error.message}", (FieldError(error.field, error.message),))
+    return out.VerdictsOut(model=model_of(model), results=results).model_dump_json().encode()
+
+
+def _json(content: BaseModel) -> Response:
+    return Response(content.model_dump_json(), media_type="application/json")
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return problem_response(error, request_id=request.state.request_id)
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    """Starlette's own refusals: no such path, no such method."""
+    assert isinstance(error, HTTPException)
+    detail = {404: f"there is no {request.url.path}", 405: f"{request.url.path} does not answer {request.method}"}
+    problem = Problem(
+        error.status_code, encodable(detail.get(error.status_code, error.detail)), headers=error.headers or {}
+    )
+    return problem_response(problem, request_id=request.state.request_id)
+
+
+async def _on_disconnect(_request: Request, _error: Exception) -> Response:
+    """Nobody is there to read it."""
+    return Response(status_code=400)

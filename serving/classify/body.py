@@ -1,0 +1,119 @@
+"""A request's body: read up to a limit, then taken apart into the items that it holds, off the event loop."""
+
+import json
+from dataclasses import dataclass
+
+import anyio
+from starlette.requests import Request
+
+from serving.classify.forms import form_parts
+from serving.classify.problems import Problem
+from serving.classify.schemas import MAX_LISTINGS
+from serving.classify.wire import ReadPhoto, Refused, encodable, listing_from, photo_from_base64, refuse_repeated
+from trueshelf.listings import Listing
+
+LISTINGS = "listings"
+MOST_SECONDS = 60
+"""How long a body may take to arrive: whoever is slower would hold a place that others wait for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a request asks for; `single` where it was one listing on its own."""
+
+    items: list[Listing | Refused]
+    single: bool
+
+
+async def read_body(request: Request, *, limit: int) -> bytes:
+    """The whole body, given up as soon as it is known to be too large.
+
+    Raises:
+        Problem: 408, it takes too long; 413, it has more than `limit` bytes; 415, it is compressed.
+    """
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem.about(415, "Content-Encoding", "compressed bodies are not accepted")
+    try:
+        with anyio.fail_after(MOST_SECONDS):
+            return await _read(request, limit=limit)
+    except TimeoutError as error:
+        message = f"the body did not arrive within {MOST_SECONDS} seconds"
+        raise Problem(408, message, headers={"Connection": "close"}) from error
+
+
+async def _read(request: Request, *, limit: int) -> bytes:
+    too_large = Problem(413, f"the body has more than {limit} bytes", headers={"Connection": "close"})
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced) > limit:
+        raise too_large
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise too_large
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def submission_from(body: bytes, *, content_type: str) -> Submission:
+    """The listings of a body, each a record or what is wrong with it.
+
+    Raises:
+        Problem: 400, the body cannot be taken apart; 415, it is neither JSON nor a form; 422, it holds no listings or
+            too many.
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "application/json":
+        return _submission(parse_json(body, where="body"), read_photo=photo_from_base64)
+    if kind == "multipart/form-data":
+        return _submission_from_form(body, content_type)
+    raise Problem.about(415, "Content-Type", "must be application/json or multipart/form-data")
+
+
+def parse_json(content: bytes, *, where: str) -> object:
+    """JSON as Python's objects; NaN, endless numbers and halves of characters are left for each listing to answer for.
+
+    Raises:
+        Problem: 400, it is not JSON in UTF-8.
+    """
+    try:
+        return json.loads(content.decode("utf-8-sig"), parse_int=_number)
+    except UnicodeDecodeError as error:
+        raise Problem.about(400, where, f"is not UTF-8 (byte {error.start})") from error
+    except json.JSONDecodeError as error:
+        message = f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        raise Problem.about(400, where, message) from error
+    except RecursionError as error:
+        raise Problem.about(400, where, "is nested too deeply") from error
+
+
+def _submission_from_form(body: bytes, content_type: str) -> Submission:
+    parts = form_parts(body, content_type)
+    if LISTINGS not in parts:
+        raise Problem.about(422, LISTINGS, "the form has no such part; it must hold the listings as JSON")
+
+    def read_photo(name: str) -> bytes:
+        if name == LISTINGS or name not in parts:
+            raise ValueError("names no part of the form; each photo must be the name of the part that holds its file")
+        return parts[name]
+
+    return _submission(parse_json(parts[LISTINGS], where=LISTINGS), read_photo=read_photo)
+
+
+def _submission(document: object, *, read_photo: ReadPhoto) -> Submission:
+    if not isinstance(document, dict):
+        raise Problem.about(422, "body", f'must be one listing or {{"{LISTINGS}": […]}}')
+    if LISTINGS not in document:
+        return Submission([listing_from(document, read_photo=read_photo)], single=True)
+    if others := sorted(map(str, document.keys() - {LISTINGS})):
+        raise Problem.about(422, encodable(others[0][:100]), f"is not known beside {LISTINGS!r}")
+    items = document[LISTINGS]
+    if not isinstance(items, list) or not 1 <= len(items) <= MAX_LISTINGS:
+        found = f"{len(items)} listings" if isinstance(items, list) else "something else"
+        raise Problem.about(422, LISTINGS, f"must be a list of 1 to {MAX_LISTINGS} listings, not {found}")
+    return Submission(refuse_repeated([listing_from(item, read_photo=read_photo) for item in items]), single=False)
+
+
+def _number(digits: str) -> int | float:
+    """A whole number; one that is beyond every bound anyway as a float, which costs no time to read."""
+    return int(digits) if len(digits) < 30 else float(digits)

@@ -1,0 +1,117 @@
+"""What the API says about itself at `/docs`, with the scripts that BentoML serves: no page of others' is needed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import HTMLResponse, PlainTextResponse
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from serving.classify import responses as out
+from serving.classify.problems import MEDIA_TYPE
+from serving.classify.schemas import BatchIn, ListingIn
+
+PATHS = ("/v1/verdicts", "/v1/model", "/livez", "/readyz", "/metrics", "/docs", "/openapi.json", "/")
+
+DESCRIPTION = """\
+Tells counterfeit and low-quality listings from genuine ones.
+
+`POST /v1/verdicts` takes one listing, or `{"listings": […]}` with up to 64. Of several, each gets its own result in the
+order of the request: either a verdict or an error that names the field. Whatever goes wrong as a whole is answered as
+`application/problem+json` (RFC 9457). Send `X-Request-ID` to find a request again; it comes back with every answer.
+
+A verdict's action is `act` only where the model's guarantee holds (see `model.heads`): at most the share `alpha` of
+listings that do not deserve it are acted on, with the confidence given. Else it is `review` or `pass`.
+"""
+
+REFERENCE = "#/components/schemas/{model}"
+
+STATIC = "/static_content"
+"""Where BentoML serves Swagger UI's files."""
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The documented refusals of a route."""
+    meaning = {
+        400: "Neither JSON nor a form, or cut off.",
+        413: "The body is too large.",
+        415: "Another kind of body.",
+        422: "The request, or the one listing that was sent, is not valid; `errors` names the field.",
+        503: "There is no model yet, or there are too many requests at a time.",
+    }
+    schema = {"$ref": "#/components/schemas/ProblemOut"}
+    return {
+        status: {"description": meaning[status], "model": out.ProblemOut, "content": {MEDIA_TYPE: {"schema": schema}}}
+        for status in statuses
+    }
+
+
+def _request_body() -> dict[str, Any]:
+    """The request body, which the route reads itself, listing by listing."""
+    listing = ListingIn.model_json_schema()["examples"][0]
+    several = {"listings": [listing, {"listing_id": "L-1002", "title": "Handbag, mirror quality"}]}
+    form = {
+        "type": "object",
+        "required": ["listings"],
+        "properties": {
+            "listings": {"type": "string", "contentMediaType": "application/json", "description": "As in JSON."}
+        },
+        "additionalProperties": {"type": "string", "format": "binary", "description": "A photo that a listing names."},
+    }
+    return {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "oneOf": [{"$ref": REFERENCE.format(model=model.__name__)} for model in (ListingIn, BatchIn)]
+                },
+                "examples": {
+                    "one": {"summary": "One listing", "value": listing},
+                    "several": {"summary": "Several listings", "value": several},
+                },
+            },
+            "multipart/form-data": {"schema": form},
+        },
+    }
+
+
+VERDICTS: dict[str, Any] = {
+    "summary": "Judge listings",
+    "response_model": out.VerdictsOut,
+    "responses": _problems(400, 413, 415, 422, 503),
+    "openapi_extra": {"requestBody": _request_body()},
+}
+MODEL: dict[str, Any] = {
+    "summary": "The model that answers",
+    "response_model": out.ModelDetailsOut,
+    "responses": _problems(503),
+}
+LIVEZ: dict[str, Any] = {"summary": "Alive", "response_model": out.StatusOut}
+READYZ: dict[str, Any] = {"summary": "Ready", "response_model": out.StatusOut, "responses": _problems(503)}
+METRICS: dict[str, Any] = {
+    "summary": "Metrics",
+    "response_class": PlainTextResponse,
+}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document: what FastAPI finds, and the request's schemas, which it cannot see."""
+    found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    inbound: Sequence[tuple[type[BaseModel], JsonSchemaMode]] = [(ListingIn, "validation"), (BatchIn, "validation")]
+    _, schemas = models_json_schema(inbound, ref_template=REFERENCE)
+    found["components"]["schemas"] |= schemas["$defs"]
+    return found
+
+
+def page() -> HTMLResponse:
+    """Swagger UI over `/openapi.json`."""
+    return get_swagger_ui_html(
+        openapi_url="/openapi.json",
+        title="Trueshelf",
+        swagger_js_url=f"{STATIC}/swagger-ui-bundle.js",
+        swagger_css_url=f"{STATIC}/swagger-ui.css",
+        swagger_favicon_url=f"{STATIC}/favicon-light-32x32.png",
+    )

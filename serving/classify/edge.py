@@ -1,0 +1,69 @@
+"""What every request passes first: its id, its line in the log, its count, and an answer whatever happens inside."""
+
+import logging
+import re
+import time
+import uuid
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.classify.logs import place_of
+from serving.classify.metrics import Metrics
+from serving.classify.problems import Problem, problem_response
+
+log = logging.getLogger(__name__)
+
+REQUEST_ID = "X-Request-ID"
+_PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+_ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class Edge:
+    """ASGI middleware around the whole API."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(Headers(scope=scope).get(REQUEST_ID))
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+            await send(message)
+
+        started = time.perf_counter()
+        self._metrics.started()
+        fields: dict[str, object] = {"request_id": request_id, "method": scope["method"], "path": scope["path"][:200]}
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception as error:  # nothing may reach the server, whose own log would quote the exception's message
+            fields |= {"error": type(error).__name__, "at": place_of(error)}
+            if status == 0:
+                problem = Problem(500, "a fault of ours; the log tells more under the request's id")
+                await problem_response(problem, request_id=request_id)(scope, receive, send_with_id)
+        finally:
+            seconds = time.perf_counter() - started
+            self._metrics.finished(scope["path"], status, seconds)
+            fields |= {"status": status, "ms": round(seconds * 1000, 1), **state.get("log", {})}
+            log.log(_level(fields), "request", extra={"fields": fields})
+
+
+def _level(fields: dict[str, object]) -> int:
+    if "error" in fields:
+        return logging.ERROR
+    return logging.DEBUG if fields["path"] in _PROBES else logging.INFO
+
+
+def _request_id(given: str | None) -> str:
+    return given if given and _ACCEPTED_ID.fullmatch(given) else uuid.uuid4().hex

@@ -1,0 +1,91 @@
+"""The model that the service answers with: loading, then ready, or failed for a reason that it can tell."""
+
+import gc
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from serving.classify.registry import resolve
+from serving.settings import Settings
+from trueshelf.listings import Head, Listing
+from trueshelf.models import ItemError, Thresholds, Verdict
+
+log = logging.getLogger(__name__)
+
+Predict = Callable[[Sequence[Listing]], Sequence[Verdict | ItemError]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedModel:
+    """A model ready to answer.
+
+    Attributes:
+        version: the same version gives the same answers.
+        predict: one answer a listing, in order; called from several threads.
+    """
+
+    name: str
+    version: str
+    precision: str
+    card: str
+    thresholds: Mapping[Head, Thresholds]
+    predict: Predict
+
+
+def load_model(folder: Path, *, precision: str = "fp32", threads: int = 1) -> ServedModel:
+    """Load a bundle folder; it tests itself on the way.
+
+    Raises:
+        ValueError: it is no bundle, was altered, or answers otherwise than when it was made.
+    """
+    from trueshelf.models.bundle import Bundle, Precision
+
+    bundle = Bundle.load(folder, precision=Precision(precision), threads=threads)
+    return ServedModel(
+        name=bundle.manifest.name,
+        version=bundle.manifest.digest[:16],
+        precision=precision,
+        card=bundle.card,
+        thresholds=bundle.thresholds,
+        predict=bundle.predict,
+    )
+
+
+def load_configured_model(settings: Settings) -> ServedModel:
+    """Find and load the model that the settings name.
+
+    Raises:
+        ValueError: there is no such model, or it is no sound bundle.
+    """
+    folder = resolve(settings.model, tracking_uri=settings.tracking_uri)
+    return load_model(folder, precision=settings.precision, threads=settings.threads)
+
+
+class ModelSlot:
+    """Holds the model once it is loaded, and until then says why there is none."""
+
+    def __init__(self, model: ServedModel | None = None) -> None:
+        self.model = model
+        self.why_not = "the model is being loaded"
+        self.failed = False
+
+    def fill(self, load: Callable[[], ServedModel]) -> None:
+        """Load the model now; a failure is kept and told, never raised, so that the service stays up to tell it."""
+        try:
+            self.model = load()
+        except Exception as error:  # whatever it is, /readyz has to say so
+            self.failed = True
+            self.why_not = f"there is no model: {error}"
+            log.error("no model", extra={"fields": {"why": str(error), "error": type(error).__name__}})
+        else:
+            # What is loaded stays: keeping it from the collector halves the longest pauses.
+            gc.collect()
+            gc.freeze()
+
+    def fill_in_background(self, load: Callable[[], ServedModel]) -> threading.Thread:
+        """Load the model while the service already answers `/livez`."""
+        thread = threading.Thread(target=self.fill, args=(load,), name="load-model", daemon=True)
+        thread.start()
+        return thread

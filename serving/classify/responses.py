@@ -1,0 +1,142 @@
+"""What the API answers, as pydantic models: they make the documentation, and nothing else can leave."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from trueshelf.listings import Head
+from trueshelf.models import Action, ReasonCode
+
+
+class _Outbound(BaseModel):
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="null")
+
+
+class GuaranteeOut(_Outbound):
+    """How often automatic action may hit a listing that does not deserve it."""
+
+    holds: bool
+    alpha: float = Field(description="The highest rate of false actions.")
+    confidence: float = Field(description="How sure that is, over the draw of the calibration listings.")
+    n: int = Field(description='Calibration listings that people answered "no".')
+    why_not: str | None = Field(description="Why there is no automatic action; null where there is.")
+
+
+class HeadModelOut(_Outbound):
+    """How one question's probability becomes an action."""
+
+    review_above: float
+    act_above: float | None = Field(description="Null where no guarantee holds: nothing is acted on then.")
+    guarantee: GuaranteeOut
+
+
+class ModelOut(_Outbound):
+    """The model that answered."""
+
+    name: str
+    version: str = Field(description="The bundle's digest: the same version gives the same answers.")
+    precision: str
+    heads: dict[Head, HeadModelOut]
+
+
+class LimitsOut(_Outbound):
+    """What one request may have."""
+
+    listings: int
+    photos_per_listing: int
+    photo_bytes: int
+    photo_pixels: int
+    body_bytes: int
+
+
+class ModelDetailsOut(ModelOut):
+    """The model that answers, with its card and what a request may have."""
+
+    limits: LimitsOut
+    card: str = Field(description="The model card, as Markdown.")
+
+
+class LabelsOut(_Outbound):
+    """A reason as a sentence."""
+
+    staff: str
+    seller: str
+
+
+class ReasonOut(_Outbound):
+    """Something that moved the verdict, or that a reviewer should look at."""
+
+    code: ReasonCode
+    head: Head
+    label: LabelsOut
+    value: float | None = Field(description="What was measured, in the unit of its code.")
+    threshold: float | None = Field(description="From where it counts.")
+    contribution: float | None = Field(description="What it adds to the log-odds; null where that was not measured.")
+    evidence: dict[str, str]
+
+
+class HeadVerdictOut(_Outbound):
+    """One question's answer."""
+
+    probability: float
+    action: Action
+
+
+class VerdictOut(_Outbound):
+    """What the model says about a listing."""
+
+    action: Action = Field(description="The strongest action of any head.")
+    heads: dict[Head, HeadVerdictOut]
+    reasons: list[ReasonOut]
+
+
+class ErrorOut(_Outbound):
+    """Why a listing has no verdict."""
+
+    field: str = Field(description="A path such as photos[1] or price.amount.")
+    message: str
+
+
+class JudgedOut(_Outbound):
+    """A listing with its verdict."""
+
+    listing_id: str
+    verdict: VerdictOut
+
+
+class FailedOut(_Outbound):
+    """A listing without a verdict."""
+
+    listing_id: str | None = Field(description="Null where the listing names none that could be used.")
+    error: ErrorOut
+
+
+class VerdictsOut(_Outbound):
+    """One result a listing, in the order of the request."""
+
+    model: ModelOut
+    results: list[JudgedOut | FailedOut]
+
+
+class ProblemErrorOut(_Outbound):
+    """What is wrong with one field of the request."""
+
+    field: str
+    message: str
+
+
+class ProblemOut(_Outbound):
+    """Why a request was not answered (RFC 9457)."""
+
+    type: Literal["about:blank"]
+    title: str
+    status: int
+    detail: str
+    errors: list[ProblemErrorOut]
+    request_id: str | None
+
+
+class StatusOut(_Outbound):
+    """How the service is."""
+
+    status: Literal["alive", "ready"]

@@ -1,0 +1,57 @@
+"""The BentoML service: `bentoml serve serving.classify.service:Classify --host 127.0.0.1`.
+
+BentoML runs the process; everything that is asked is answered by the API of `serving.classify.api`. BentoML's own
+routes (`/livez`, `/readyz`, `/metrics`, its page at `/`) would come before those of a mounted app and answer in another
+shape, with metrics labelled by whatever path was asked for. So the API stands before them as a middleware; it leaves
+to BentoML only the files of the documentation page.
+"""
+
+import functools
+
+import bentoml
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from serving.classify.api import create_app
+from serving.classify.documentation import STATIC
+from serving.classify.logs import configure_logs
+from serving.classify.model import ModelSlot, load_configured_model
+from serving.settings import Settings, silence
+
+
+@functools.cache
+def model_slot() -> ModelSlot:
+    """The one place of this process that holds its model."""
+    return ModelSlot()
+
+
+class ApiFirst:
+    """ASGI middleware: the API answers, not what it is put in front of."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._bentoml = app
+        self._api = create_app(model_slot(), Settings.read())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        ours = scope["type"] == "http" and not scope["path"].startswith(f"{STATIC}/")
+        await (self._api if ours else self._bentoml)(scope, receive, send)
+
+
+@bentoml.service(
+    name="trueshelf_classify",
+    description="Tells counterfeit and low-quality listings from genuine ones.",
+    workers=1,
+    traffic={"timeout": 300},
+    metrics={"enabled": False},
+    logging={"access": {"enabled": False}},
+)
+class Classify:
+    """Loads the model when the process starts; meanwhile it is alive, but not ready."""
+
+    def __init__(self) -> None:
+        silence()
+        configure_logs()
+        settings = Settings.read()
+        model_slot().fill_in_background(lambda: load_configured_model(settings))
+
+
+Classify.add_asgi_middleware(ApiFirst)  # type: ignore[attr-defined]  # the decorator made it a Service

@@ -1,0 +1,193 @@
+"""The way between what travels over HTTP and the library's records: listings in, verdicts out."""
+
+import base64
+import binascii
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from serving.classify import responses as out
+from serving.classify.model import ServedModel
+from serving.classify.schemas import ListingIn, PriceIn
+from trueshelf.listings import Head, Listing, Money, Photo
+from trueshelf.listings.images import ImageLimits
+from trueshelf.models import HeadVerdict, ItemError, Reason, Thresholds, Verdict
+from trueshelf.models.reason_labels import LABELS_FOR_SELLERS, LABELS_FOR_STAFF
+
+ReadPhoto = Callable[[str], bytes]
+"""From what a listing says of a photo to the encoded photo; raises ValueError with what is wrong."""
+
+_LONGEST_PHOTO = (ImageLimits().max_bytes + 2) // 3 * 4
+_MESSAGES = {
+    "missing": "is required",
+    "extra_forbidden": "is no field of a listing",
+    "string_unicode": "is no Unicode text",
+    "model_type": "must be an object",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A listing that is no valid one; `listing_id` is None where it names none that could be used."""
+
+    listing_id: str | None
+    field: str
+    message: str
+
+
+def listing_from(item: object, *, read_photo: ReadPhoto) -> Listing | Refused:
+    """The listing that one item of a request describes, or what is wrong with it."""
+    try:
+        listing = ListingIn.model_validate(item)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        return Refused(_usable_id(item), field_path(first), _message(first))
+    photos = []
+    for index, text in enumerate(listing.photos):
+        try:
+            photos.append(Photo.of(read_photo(text)))
+        except ValueError as error:
+            return Refused(listing.listing_id, f"photos[{index}]", str(error))
+    return to_record(listing, photos=photos)
+
+
+def to_record(listing: ListingIn, *, photos: Sequence[Photo]) -> Listing:
+    """The library's record of a valid listing."""
+    return Listing(
+        id=listing.listing_id,
+        shop_id=listing.shop_id,
+        title=listing.title,
+        description=listing.description,
+        brand=listing.brand,
+        category=listing.category,
+        price=_money(listing.price),
+        list_price=_money(listing.list_price),
+        photos=tuple(photos),
+        attributes=listing.attributes,
+        listed_at=listing.listed_at,
+        language=listing.language,
+    )
+
+
+def refuse_repeated(items: Sequence[Listing | Refused]) -> list[Listing | Refused]:
+    """Refuse every listing whose id another one of the request has: an answer must be nobody else's."""
+    ids = [item.id if isinstance(item, Listing) else item.listing_id for item in items]
+    counts = Counter(ids)
+    return [
+        Refused(listing_id, "listing_id", f"{counts[listing_id]} listings of the request have this id")
+        if listing_id is not None and counts[listing_id] > 1
+        else item
+        for listing_id, item in zip(ids, items, strict=True)
+    ]
+
+
+def photo_from_base64(text: str) -> bytes:
+    """The bytes of a base64 photo.
+
+    Raises:
+        ValueError: the text is something else, an address for instance.
+    """
+    if not text:
+        raise ValueError("the photo is empty")
+    start = text[:16].lower()
+    if start.startswith(("http:", "https:", "ftp:", "file:", "//")):
+        raise ValueError("addresses of photos are not fetched; send the photo itself as base64")
+    if start.startswith("data:"):
+        raise ValueError("data: addresses are not accepted; send the base64 alone")
+    if len(text) > _LONGEST_PHOTO:
+        raise ValueError(f"the photo has about {len(text) * 3 // 4} bytes, more than {ImageLimits().max_bytes}")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError(f"the photo is not valid base64: {error}") from error
+
+
+def result_of(answer: Verdict | ItemError | Refused) -> out.JudgedOut | out.FailedOut:
+    """One listing's result."""
+    if isinstance(answer, Verdict):
+        return out.JudgedOut(listing_id=answer.listing_id, verdict=_verdict(answer))
+    return out.FailedOut(
+        listing_id=answer.listing_id, error=out.ErrorOut(field=answer.field, message=encodable(answer.message))
+    )
+
+
+def model_of(model: ServedModel) -> out.ModelOut:
+    """The model, as every answer names it."""
+    heads = {head: _thresholds(thresholds) for head, thresholds in model.thresholds.items()}
+    return out.ModelOut(name=model.name, version=model.version, precision=model.precision, heads=heads)
+
+
+def field_path(error: ErrorDetails) -> str:
+    """Where a listing is wrong, as `photos[1]` or `price.amount`; `listing` for the whole of it."""
+    path = ""
+    for step in error["loc"]:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif step != "[key]":
+            path += f".{step[:100]}"
+    return encodable(path.removeprefix(".")) or "listing"
+
+
+def encodable(text: str) -> str:
+    """Text that any answer can carry: halves of characters are spelt out."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _message(error: ErrorDetails) -> str:
+    return _MESSAGES.get(error["type"]) or error["msg"].replace("Input should", "should")
+
+
+def _usable_id(item: object) -> str | None:
+    """The id of an invalid listing, if that at least is one."""
+    if not isinstance(item, Mapping):
+        return None
+    try:
+        return ListingIn.model_validate({"listing_id": item.get("listing_id")}).listing_id
+    except ValidationError:
+        return None
+
+
+def _money(price: PriceIn | None) -> Money | None:
+    return None if price is None else Money(price.amount, price.currency)
+
+
+def _verdict(verdict: Verdict) -> out.VerdictOut:
+    return out.VerdictOut(
+        action=verdict.action,
+        heads={head: _head(answer) for head, answer in verdict.heads.items()},
+        reasons=[_reason(reason) for reason in verdict.reasons],
+    )
+
+
+def _head(answer: HeadVerdict) -> out.HeadVerdictOut:
+    return out.HeadVerdictOut(probability=answer.probability, action=answer.action)
+
+
+def _reason(reason: Reason) -> out.ReasonOut:
+    return out.ReasonOut(
+        code=reason.code,
+        head=Head(reason.head),
+        label=out.LabelsOut(staff=LABELS_FOR_STAFF[reason.code], seller=LABELS_FOR_SELLERS[reason.code]),
+        value=reason.value,
+        threshold=reason.threshold,
+        contribution=reason.contribution,
+        evidence={key: encodable(value) for key, value in reason.evidence.items()},
+    )
+
+
+def _thresholds(thresholds: Thresholds) -> out.HeadModelOut:
+    promise = thresholds.guarantee
+    return out.HeadModelOut(
+        review_above=thresholds.review,
+        act_above=thresholds.act,
+        guarantee=out.GuaranteeOut(
+            holds=promise.holds,
+            alpha=promise.alpha,
+            confidence=promise.confidence,
+            n=promise.n,
+            why_not=promise.why_not,
+        ),
+    )

@@ -1,0 +1,134 @@
+"""The command line: `python -m serving --help`. Heavy imports wait until a command runs."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from typer.core import TyperGroup
+
+from serving.settings import Settings, silence
+
+MISTAKE = 2
+SERVICE = "serving.classify.service:Classify"
+
+Model = Annotated[str | None, typer.Option(help="models:/NAME@ALIAS, models:/NAME/VERSION or a bundle folder.")]
+
+
+class Plain(TyperGroup):
+    """Commands whose users see their own mistakes as one line, not as a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own signature
+        silence()
+        try:
+            return super().invoke(ctx)
+        except (ValueError, OSError) as error:
+            console().print(f"[bold red]error:[/] {' '.join(str(error).split())}", highlight=False, soft_wrap=True)
+            raise typer.Exit(MISTAKE) from error
+
+
+app = typer.Typer(
+    cls=Plain,
+    help=(
+        "From a promoted model to verdicts.\n\n"
+        "    python -m serving serve\n\n"
+        "    python -m serving try datasets/market\n\n"
+        "    python -m serving score datasets/market --out verdicts.parquet\n\n"
+        "Settings are environment variables: TRUESHELF_DATA, _HOST, _PORT, _MODEL, _PRECISION, _THREADS, _MAX_BODY."
+    ),
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+def console() -> Console:
+    """Where people read: stderr, as it is at the moment."""
+    return Console(stderr=True)
+
+
+@app.command()
+def serve(model: Model = None) -> None:
+    """Start the scoring service; the model is looked up first, so that a missing one is told at once."""
+    from serving.classify.registry import resolve
+
+    settings = Settings.read()
+    folder = resolve(model or settings.model, tracking_uri=settings.tracking_uri)
+    console().print(f"serving {folder}\nAPI docs: http://{settings.host}:{settings.port}/docs", highlight=False)
+    environment = os.environ | {"TRUESHELF_MODEL": str(folder)}
+    command = [sys.executable, "-m", "bentoml", "serve", SERVICE]
+    command += ["--host", settings.host, "--port", str(settings.port)]
+    os.execve(sys.executable, command, environment)  # noqa: S606 (the service takes this process over)
+
+
+@app.command()
+def score(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="A Parquet table of listings, or a dataset folder.")],
+    *,
+    out: Annotated[Path, typer.Option(help="The Parquet table of verdicts to write.")],
+    model: Model = None,
+    batch_size: Annotated[int, typer.Option(min=1, max=4096, help="Listings in memory at a time.")] = 64,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
+) -> None:
+    """Score a table without a service: the same verdicts as over HTTP."""
+    from serving.classify.model import load_model
+    from serving.classify.registry import resolve
+    from serving.score import score_table
+
+    settings = Settings.read()
+    folder = resolve(model or settings.model, tracking_uri=settings.tracking_uri)
+    served = load_model(folder, precision=settings.precision, threads=settings.threads)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console()) as bars:
+        task = bars.add_task("scoring")
+        summary = score_table(
+            source,
+            out,
+            model=served,
+            batch_size=batch_size,
+            progress=lambda done, total: bars.update(task, completed=done, total=total),
+        )
+    if as_json:
+        sys.stdout.write(json.dumps(summary, ensure_ascii=False) + "\n")
+    actions = ", ".join(f"{count} {action}" for action, count in sorted(summary["actions"].items()))
+    console().print(f"{summary['listings']} listings: {actions or 'no verdict'}, {summary['errors']} errors → {out}")
+
+
+@app.command(name="try")
+def try_out(
+    dataset: Annotated[Path, typer.Argument(metavar="DIR", help="A dataset folder.")],
+    *,
+    count: Annotated[int, typer.Option(min=1, max=64, help="Listings to show.")] = 6,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the service to be ready.")] = 120.0,
+) -> None:
+    """Send a handful of listings to the running service and show its verdicts with their reasons."""
+    from serving.client import Client
+    from serving.trial import handful, show
+    from trueshelf.listings import Dataset
+
+    settings = Settings.read()
+    client = Client(settings.host, settings.port)
+    with console().status("waiting for the service") as status:
+        client.wait_until_ready(seconds=wait, waiting=lambda why: status.update(f"waiting: {why}"))
+        status.update("scoring")
+        found = handful(Dataset.open(dataset), client, count=count)
+    output = Console()
+    for listing, result in found:
+        show(listing, result, output)
+    output.print(f"API docs  {client.address}/docs", highlight=False, soft_wrap=True)
+    output.print(f"MLflow    mlflow ui --backend-store-uri {settings.tracking_uri}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def bento(model: Model = None) -> None:
+    """Build a Bento that holds the code and the model, and serves from anywhere."""
+    from serving.bento import build_bento
+    from serving.classify.registry import resolve
+
+    settings = Settings.read()
+    built = build_bento(resolve(model or settings.model, tracking_uri=settings.tracking_uri), settings=settings)
+    print(built.tag)
+    console().print(f"serve it from anywhere: bentoml serve {built.tag} --host {settings.host}", highlight=False)

@@ -1,0 +1,101 @@
+"""The environment, read once.
+
+TRUESHELF_DATA       where datasets/ and mlruns/ lie; the working directory by default
+TRUESHELF_HOST       address that the service listens on; 127.0.0.1 by default
+TRUESHELF_PORT       its port; 3000 by default
+TRUESHELF_MODEL      `models:/NAME@ALIAS`, `models:/NAME/VERSION` or a bundle folder; by default the bundle that was
+                     packed beside the code (in a Bento), else `models:/listing-risk@champion`
+TRUESHELF_PRECISION  fp32 (default) or int8
+TRUESHELF_THREADS    threads of one inference; as many as there are processors by default
+TRUESHELF_MAX_BODY   bytes that a request may have; 25 MiB by default
+"""
+
+import os
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Precision = Literal["fp32", "int8"]
+
+HOST = "127.0.0.1"
+PORT = 3000
+MAX_BODY_BYTES = 25 * 2**20
+CHAMPION = "models:/listing-risk@champion"
+PACKED_BUNDLE = Path(__file__).resolve().parents[1] / "bundle"
+
+QUIET = {
+    "BENTOML_DO_NOT_TRACK": "true",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SKIP_PIP_REQUIREMENTS_CHECK": "true",
+}
+"""What keeps the libraries that we start from reporting home or asking package indexes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the service and the commands need to know about where they run.
+
+    Attributes:
+        model: a registry address (`models:/…`) or the path of a bundle folder.
+        metrics_folder: where the workers of one service put their counts together; set by BentoML.
+    """
+
+    data: Path
+    model: str = CHAMPION
+    precision: Precision = "fp32"
+    threads: int = 1
+    host: str = HOST
+    port: int = PORT
+    max_body_bytes: int = MAX_BODY_BYTES
+    metrics_folder: Path | None = None
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """The settings that an environment asks for; an empty variable counts as absent.
+
+        Raises:
+            ValueError: a variable's value is none that it can have.
+        """
+        metrics_folder = environment.get("PROMETHEUS_MULTIPROC_DIR")
+        return cls(
+            data=Path(environment.get("TRUESHELF_DATA") or ".").resolve(),
+            host=environment.get("TRUESHELF_HOST") or HOST,
+            port=_whole(environment, "TRUESHELF_PORT", PORT, most=65_535),
+            model=environment.get("TRUESHELF_MODEL") or _default_model(),
+            precision=_precision(environment.get("TRUESHELF_PRECISION") or "fp32"),
+            threads=_whole(environment, "TRUESHELF_THREADS", os.cpu_count() or 1, most=1_024),
+            max_body_bytes=_whole(environment, "TRUESHELF_MAX_BODY", MAX_BODY_BYTES, most=2**31),
+            metrics_folder=Path(metrics_folder) if metrics_folder else None,
+        )
+
+    @property
+    def tracking_uri(self) -> str:
+        """The address of MLflow's store, for its client and for `mlflow ui`."""
+        return f"sqlite:///{self.data / 'mlruns' / 'mlflow.db'}"
+
+
+def silence(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Turn the telemetry of the libraries that we start off; what the user has set stays."""
+    for name, value in QUIET.items():
+        environment.setdefault(name, value)
+
+
+def _default_model() -> str:
+    return str(PACKED_BUNDLE) if (PACKED_BUNDLE / "bundle.json").is_file() else CHAMPION
+
+
+def _precision(value: str) -> Precision:
+    match value:
+        case "fp32" | "int8":
+            return value
+    raise ValueError(f"TRUESHELF_PRECISION is {value!r}, neither 'fp32' nor 'int8'")
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int, *, most: int) -> int:
+    value = environment.get(name)
+    if not value:
+        return default
+    if not (value.isascii() and value.isdecimal() and 0 < int(value) <= most):
+        raise ValueError(f"{name} is {value!r}, not a whole number from 1 to {most}")
+    return int(value)

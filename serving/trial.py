@@ -1,0 +1,104 @@
+"""Sends a handful of a dataset's listings to the running service and shows what it says."""
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from serving.client import Client
+from trueshelf.listings import Answer, Dataset, Head, Listing, Split
+
+MOST_ASKED = 96
+"""Listings that are sent at most in search of every kind of verdict."""
+
+_AT_ONCE = 8
+_KINDS = ("act", "review", "pass")
+_COLOURS = {"act": "red", "review": "yellow", "pass": "green"}
+_REASONS = 4
+
+
+def handful(dataset: Dataset, client: Client, *, count: int) -> list[tuple[Listing, dict[str, Any]]]:
+    """Listings of the test part with their results, of every action where the model gives every action."""
+    found: dict[str, list[tuple[Listing, dict[str, Any]]]] = {kind: [] for kind in (*_KINDS, "error")}
+    for chunk in _chunks(_mixed(dataset)):
+        for listing, result in zip(chunk, client.judge(chunk), strict=True):
+            found[result["verdict"]["action"] if "verdict" in result else "error"].append((listing, result))
+        if all(len(found[kind]) >= -(-count // len(_KINDS)) for kind in _KINDS):
+            break
+    in_turn = [pair for row in zip_longest(*found.values()) for pair in row if pair is not None]
+    return sorted(in_turn[:count], key=lambda pair: _rank(pair[1]))
+
+
+def show(listing: Listing, result: dict[str, Any], console: Console) -> None:
+    """One listing and its result, for people."""
+    if "error" in result:
+        error = result["error"]
+        console.print(Panel(Text(f"{error['field']}: {error['message']}"), title=_title(listing, "error"), style="red"))
+        return
+    verdict = result["verdict"]
+    heads = Text("   ").join(
+        Text(f"{head.replace('_', ' ')} {answer['probability']:.3f} → {answer['action']}", _COLOURS[answer["action"]])
+        for head, answer in verdict["heads"].items()
+    )
+    panel = Panel(
+        Group(Text(_facts(listing), style="dim"), heads, _reasons(verdict["reasons"])),
+        title=_title(listing, verdict["action"]),
+        title_align="left",
+        border_style=_COLOURS[verdict["action"]],
+    )
+    console.print(panel)
+
+
+def _mixed(dataset: Dataset) -> list[Listing]:
+    """Listings of the test part, those of each label in turn."""
+    splits = dataset.splits()
+    labels: dict[str, set[Head]] = {}
+    for label in dataset.labels():
+        if label.answer is Answer.YES:
+            labels.setdefault(label.listing_id, set()).add(label.head)
+    kinds: dict[str, list[Listing]] = {"counterfeit": [], "low_quality": [], "neither": []}
+    for listing in dataset.listings():
+        if splits.get(listing.id) is Split.TEST:
+            heads = labels.get(listing.id, set())
+            kind = next((head.value for head in Head if head in heads), "neither")
+            kinds[kind].append(listing)
+    in_turn = [listing for row in zip_longest(*kinds.values()) for listing in row if listing is not None]
+    if not in_turn:
+        raise ValueError(f"dataset {dataset.name} has no listing in its test part")
+    return in_turn[:MOST_ASKED]
+
+
+def _chunks(listings: Sequence[Listing]) -> Iterator[Sequence[Listing]]:
+    return (listings[start : start + _AT_ONCE] for start in range(0, len(listings), _AT_ONCE))
+
+
+def _rank(result: dict[str, Any]) -> int:
+    return _KINDS.index(result["verdict"]["action"]) if "verdict" in result else len(_KINDS)
+
+
+def _title(listing: Listing, action: str) -> Text:
+    return Text(f"{action.upper()}  {listing.id}  {listing.title[:80] or '(no title)'}")
+
+
+def _facts(listing: Listing) -> str:
+    price = f"{listing.price.amount:.2f} {listing.price.currency}" if listing.price else "no price"
+    return (
+        f"{listing.brand or 'no brand'} · {listing.category or 'no category'} · {price} · {len(listing.photos)} photos"
+    )
+
+
+def _reasons(reasons: Sequence[dict[str, Any]]) -> Table:
+    table = Table.grid(padding=(0, 1))
+    strongest = sorted(reasons, key=lambda reason: -abs(reason["contribution"] or 0))[:_REASONS]
+    for reason in strongest:
+        moved = "" if reason["contribution"] is None else f"{reason['contribution']:+.2f}"
+        evidence = ", ".join(f"{key}: {value}" for key, value in reason["evidence"].items())
+        label = Text(reason["label"]["staff"])
+        if evidence:
+            label.append(f" ({evidence})", style="dim")
+        table.add_row(Text(moved, style="bold"), Text(reason["head"].replace("_", " "), style="dim"), label)
+    return table
