@@ -57,7 +57,7 @@ class Fitted:
     Attributes:
         networks: one or more members, whose logits are averaged.
         calibration: the calibration split, embedded.
-        shops: the shop of each calibration listing.
+        behind: who stands behind each calibration listing: its operator, or else its shop; None where neither is known.
         photos: training photos by which the int8 graphs are scaled.
         made: where the model comes from, for the manifest.
     """
@@ -68,7 +68,7 @@ class Fitted:
     text: TextGraph
     view: ViewSpec
     calibration: Examples
-    shops: Sequence[str]
+    behind: Sequence[str | None]
     photos: Sequence[Photo]
     promise: Promise
     made: Mapping[str, Any]
@@ -85,7 +85,7 @@ def assembled(fitted: Fitted, run: Path, *, threads: int) -> Bundle:
     for place, head in enumerate(Head):
         answers_N = fitted.calibration.answers_NH[:, place]
         calibrators[head] = _calibrator(logits_NH[:, place], answers_N)
-        thresholds[head] = _thresholds(calibrators[head](logits_NH[:, place]), answers_N, fitted.shops, fitted.promise)
+        thresholds[head] = _thresholds(calibrators[head](logits_NH[:, place]), answers_N, fitted.behind, fitted.promise)
     int8 = run / "image_encoder.int8.onnx"
     quantise_image_encoder(fitted.image.path, int8, _pixels(fitted.photos, fitted.image.spec, fitted.view))
     manifest = Manifest(
@@ -128,7 +128,7 @@ def _calibrator(logits_N: Floats, answers_N: npt.NDArray[np.int64]) -> Calibrato
 
 
 def _thresholds(
-    probabilities_N: npt.NDArray[np.floating[Any]], answers_N: npt.NDArray[np.int64], shops: Sequence[str], promise: Promise
+    probabilities_N: npt.NDArray[np.floating[Any]], answers_N: npt.NDArray[np.int64], behind: Sequence[str | None], promise: Promise
 ) -> Thresholds:
     no_N = answers_N == 0
     return fit_thresholds(
@@ -137,7 +137,7 @@ def _thresholds(
         alpha=promise.alpha,
         confidence=promise.confidence,
         review_capacity=promise.review_capacity,
-        groups=np.array(shops)[no_N],
+        groups=[who for who, no in zip(behind, no_N, strict=True) if no],
     )
 
 

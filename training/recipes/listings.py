@@ -18,7 +18,7 @@ from training.judging import judged
 from training.progress import Progress
 from training.recipes.recipe import Outcome, Recipe, Workspace
 from training.tracking import Tracker
-from trueshelf.listings import Dataset, Listing, Split
+from trueshelf.listings import Dataset, Listing, Shop, Split
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
 from trueshelf.models.network import FusionNetwork, Sizes
 from trueshelf.models.ngrams import NgramSpec
@@ -88,7 +88,7 @@ class ListingsConfig:
 
 def run(dataset: Dataset, config: ListingsConfig, *, workspace: Workspace, tracker: Tracker, progress: Progress) -> Outcome:
     """Train on a dataset; see `training.recipes.recipe.Run`."""
-    parts = read_parts(dataset)
+    parts, shops = read_parts(dataset), dataset.shops()
     for split in _FITTED_ON:
         if not parts[split].listings:
             raise ValueError(f"the {split.value} split of {dataset.folder} is empty; nothing can be fitted without it")
@@ -126,7 +126,7 @@ def run(dataset: Dataset, config: ListingsConfig, *, workspace: Workspace, track
             text=text,
             view=view,
             calibration=examples[Split.CALIBRATION],
-            shops=[listing.shop_id or listing.id for listing in parts[Split.CALIBRATION].listings],
+            behind=[_who(listing, shops) for listing in parts[Split.CALIBRATION].listings],
             photos=[photo for listing in train.listings for photo in listing.photos],
             promise=Promise(alpha=config.alpha, confidence=config.confidence, review_capacity=config.review_capacity),
             made={"recipe": "listings", "dataset": dataset.name, "dataset_digest": dataset.digest},
@@ -151,6 +151,11 @@ def perceived(perceiver: Perceiver, listings: Sequence[Listing], progress: Progr
             percepts.append(percept)
         progress(f"look at {stage} listings", len(percepts), len(listings))
     return percepts
+
+
+def _who(listing: Listing, shops: Mapping[str, Shop]) -> str | None:
+    shop = shops.get(listing.shop_id or "")
+    return shop.operator_id if shop and shop.operator_id else listing.shop_id
 
 
 def _examples(part: Part, percepts: Sequence[Percept], preprocessing: Preprocessing) -> Examples:

@@ -1,0 +1,148 @@
+"""What a bundle promises, on a real one."""
+
+import json
+import random
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from trueshelf.listings import Dataset, Head, Listing, Photo
+from trueshelf.models.bundle import Bundle, Precision
+from trueshelf.models.golden import read_listings
+from trueshelf.models.manifest import MANIFEST, BundleError, file_digest
+from trueshelf.models.reasons import ReasonCode
+from trueshelf.models.verdict import Action, ItemError, Scored, Verdict
+from trueshelf.testing import make_listing
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bundle")]
+
+
+@pytest.fixture(scope="module")
+def bundle(bundle_folder: Path) -> Bundle:
+    return Bundle.load(bundle_folder)
+
+
+@pytest.fixture(scope="module")
+def some(market: Dataset) -> list[Listing]:
+    return list(market.listings())[:24]
+
+
+def scored(bundle: Bundle, listings: list[Listing]) -> list[Scored]:
+    answers = bundle.score(listings)
+    assert all(isinstance(answer, Scored) for answer in answers), answers
+    return [answer for answer in answers if isinstance(answer, Scored)]
+
+
+def test_a_poisoned_photo_is_one_error_and_all_others_are_answered(bundle: Bundle, some: list[Listing]) -> None:
+    poisoned = replace(some[3], id="poisoned", photos=(*some[3].photos, Photo.of(b"<svg/>")))
+    answers = bundle.predict([*some[:5], poisoned, *some[5:]])
+    errors = [answer for answer in answers if isinstance(answer, ItemError)]
+    assert [(error.listing_id, error.field) for error in errors] == [("poisoned", f"photos[{len(some[3].photos)}]")]
+    assert [answer.listing_id for answer in answers] == [*(x.id for x in some[:5]), "poisoned", *(x.id for x in some[5:])]
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.randoms(use_true_random=False), size=st.integers(1, 24))
+def test_a_verdict_does_not_depend_on_its_batch_mates(bundle: Bundle, some: list[Listing], order: random.Random, size: int) -> None:
+    alone = {answer.listing_id: answer for listing in some[:4] for answer in scored(bundle, [listing])}
+    batch = some[:size]
+    order.shuffle(batch)
+    for answer in scored(bundle, batch):
+        if answer.listing_id in alone:
+            for head in Head:
+                assert answer.logits[head] == pytest.approx(alone[answer.listing_id].logits[head], abs=1e-4)
+
+
+def test_listings_without_photos_or_text_or_anything_get_a_verdict(bundle: Bundle, some: list[Listing]) -> None:
+    listings = [
+        replace(some[0], id="no-photos", photos=()),
+        replace(some[0], id="no-text", title="", description="", brand=None, attributes={}),
+        Listing(id="nothing"),
+    ]
+    for answer in scored(bundle, listings):
+        for verdict in answer.verdict.heads.values():
+            assert 0 <= verdict.probability <= 1
+        assert answer.verdict.reasons
+
+
+def test_a_modality_contributes_what_its_absence_changes(bundle: Bundle, some: list[Listing]) -> None:
+    with_photos = next(listing for listing in some if listing.photos and listing.title)
+    (answer,) = scored(bundle, [with_photos])
+    for head in Head:
+        reasons = [reason for reason in answer.verdict.reasons if reason.head is head]
+        assert any(reason.contribution is not None for reason in reasons)
+        codes = {reason.code for reason in reasons}
+        assert codes & {ReasonCode.PHOTOS, ReasonCode.TEXT, ReasonCode.WORDING, ReasonCode.SIGNALS}
+
+
+def test_the_action_follows_the_thresholds(bundle: Bundle, some: list[Listing]) -> None:
+    for answer in scored(bundle, some):
+        for head, verdict in answer.verdict.heads.items():
+            assert verdict.action is bundle.thresholds[head].action(verdict.probability)
+        assert answer.verdict.action.strength == max(verdict.action.strength for verdict in answer.verdict.heads.values())
+
+
+def test_int8_answers_nearly_the_same(bundle_folder: Path, bundle: Bundle, some: list[Listing]) -> None:
+    int8 = Bundle.load(bundle_folder, precision=Precision.INT8)
+    far = [
+        abs(a.verdict.heads[head].probability - b.verdict.heads[head].probability)
+        for a, b in zip(scored(bundle, some), scored(int8, some), strict=True)
+        for head in Head
+    ]
+    assert np.median(far) < 0.05
+
+
+@pytest.fixture
+def copy(bundle_folder: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(bundle_folder, tmp_path / "copy"))
+
+
+def test_an_altered_file_is_refused(copy: Path) -> None:
+    with (copy / "fusion.onnx").open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(BundleError, match=r"fusion\.onnx"):
+        Bundle.load(copy)
+
+
+def test_a_missing_file_is_refused(copy: Path) -> None:
+    (copy / "tokenizer.json").unlink()
+    with pytest.raises(BundleError, match=r"lacks tokenizer\.json"):
+        Bundle.load(copy)
+
+
+def test_other_answers_than_the_golden_ones_are_refused(copy: Path) -> None:
+    expected = copy / "golden" / "expected.json"
+    answers = json.loads(expected.read_text())
+    first = next(iter(answers["fp32"]))
+    answers["fp32"][first]["counterfeit"] += 0.01
+    expected.write_text(json.dumps(answers))
+    manifest = json.loads((copy / MANIFEST).read_text())
+    manifest["files"]["golden/expected.json"] = file_digest(expected)
+    (copy / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(BundleError, match=f"golden listing {first}"):
+        Bundle.load(copy)
+
+
+def test_a_folder_without_a_manifest_is_no_bundle(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="no model bundle"):
+        Bundle.load(tmp_path)
+
+
+def test_golden_listings_carry_their_photos(bundle_folder: Path) -> None:
+    golden = read_listings(bundle_folder)
+    assert {"without-photos", "without-text"} <= {listing.id for listing in golden}
+    assert all(Photo.of(photo.read()).digest == photo.digest for listing in golden for photo in listing.photos)
+
+
+def test_hostile_texts_get_a_verdict(bundle: Bundle) -> None:
+    listings = [make_listing(id=str(place), title=title) for place, title in enumerate(["\ud800", "\u202eekiN", "\x00", "a" * 20_000])]
+    assert all(isinstance(answer, Verdict) for answer in bundle.predict(listings))
+
+
+def test_no_action_is_stronger_than_act() -> None:
+    assert [action.strength for action in (Action.PASS, Action.REVIEW, Action.ACT)] == [0, 1, 2]
