@@ -56,8 +56,9 @@ def intervals(
 
     Args:
         biased: names of measures that noise pushes upwards. Redrawing shops adds as much noise again, so plain
-            percentiles would lie above the truth twice over: for a well calibrated head they never held its calibration
-            error in 150 simulated test sets, reflected ones in half of them (in 78 to 95 % with real miscalibration).
+            percentiles would lie above the truth twice over: for a well calibrated head they never held its
+            calibration error in 150 simulated test sets, reflected ones in half of them (in 78 to 95 % with real
+            miscalibration).
     """
     values = measure(np.ones((1, len(cluster_N))))
     if not len(cluster_N):

@@ -41,6 +41,9 @@ class HeadPredictions:
     label_N: npt.NDArray[np.int64]
     action_N: npt.NDArray[np.str_]
 
+    def __len__(self) -> int:
+        return len(self.label_N)
+
     @property
     def labelled(self) -> Bools:
         return np.asarray(self.label_N != UNKNOWN)

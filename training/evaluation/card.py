@@ -1,0 +1,140 @@
+"""The model card: what a model is, what it was made from, what it is worth and where it must not be trusted.
+
+Everything in it is a fact of the manifest, the dataset's card or the report; the same model gives the same bytes.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from training.evaluation.table import GENERATED, NAMES, interval_text, promise_text
+from trueshelf.listings import Dataset
+from trueshelf.models.manifest import Manifest
+
+_SLICES_SHOWN = 8
+
+_INDEPENDENT = (
+    "There were too few shops to count each once. Listings of one shop are alike, so the confidence is lower than stated: "
+    "simulated, 93 to 88 % with a correlation of 0.3 within a shop, 80 to 65 % with 0.9, where 95 % was promised."
+)
+
+
+def model_card(report: Mapping[str, Any], *, manifest: Manifest, dataset: Dataset) -> str:
+    """The model card in Markdown."""
+    purpose = (
+        "Answers for a marketplace listing whether it offers a counterfeit and whether it is of low quality, with a "
+        "calibrated probability, an action (pass, review, act) and reasons for each."
+    )
+    sections = [
+        f"# {manifest.name}",
+        GENERATED if report["generated"] or dataset.card.get("generated") else "",
+        purpose,
+        "## Made of\n\n" + _bullets(_parts(manifest)),
+        "## Data\n\n" + _bullets(_data(dataset)),
+        "## Worth\n\n" + _worth(report),
+        "## Actions\n\n" + _actions(report),
+        "## Where it is weak\n\n" + _weak(report),
+        "## Limits\n\n" + _bullets(_limits(report)),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _parts(manifest: Manifest) -> Iterable[tuple[str, object]]:
+    yield "Image encoder", f"{manifest.image.name}, {manifest.image.size} px, {manifest.view.count} views a photo"
+    yield "Text encoder", f"{manifest.text.name}, {manifest.text.max_tokens} tokens"
+    for name, value in manifest.made.items():
+        yield name.replace("_", " ").capitalize(), value
+    for head, calibrator in manifest.calibrators.items():
+        slopes = (
+            f"slopes {calibrator.low:.3g} below and {calibrator.high:.3g} above logit 0, offset {calibrator.offset:.3g}"
+        )
+        yield f"Calibration of {head.value}", f"{slopes}{'; ' if calibrator.note else ''}{calibrator.note}"
+
+
+def _data(dataset: Dataset) -> Iterable[tuple[str, object]]:
+    yield "Dataset", f"{dataset.name}, digest `{dataset.digest}`"
+    for key in ("source", "licence", "made"):
+        if key in dataset.card:
+            yield key.capitalize(), dataset.card[key]
+    counts = Counter(split.value for split in dataset.splits().values())
+    yield "Listings", ", ".join(f"{count} {split}" for split, count in sorted(counts.items()))
+    for key, value in dataset.card.get("split", {}).items():
+        yield f"Split {key}", value
+    for head, meaning in dataset.card.get("labels", {}).items():
+        yield f"Label {head}", meaning
+
+
+def _worth(report: Mapping[str, Any]) -> str:
+    heads = report["heads"]
+    text = (
+        f"On the {report['split']} split: {report['listings']} listings of {report['shops']} shops, none of which the "
+        "model was fitted on. In brackets the 95 % interval, by redrawing shops."
+    )
+    rows = [["yes of labelled", *(f"{found['positives']} of {found['n']}" for found in heads.values())]]
+    rows += [[name, *(interval_text(found[measure]) for found in heads.values())] for measure, name in NAMES.items()]
+    return f"{text}\n\n{_table(['', *heads], rows)}"
+
+
+def _actions(report: Mapping[str, Any]) -> str:
+    lines = [f"- {head}: {promise_text(thresholds)}." for head, thresholds in report["thresholds"].items()]
+    if any(
+        thresholds["act"] is not None and not thresholds["per_shop"] for thresholds in report["thresholds"].values()
+    ):
+        lines.append(f"- {_INDEPENDENT}")
+    rows = [
+        [
+            head,
+            f"{float(prevalence):.1%}",
+            interval_text(found),
+            "–" if found["at_bound"] is None else f"{found['at_bound']:.3f}",
+        ]
+        for head, prevalences in report["field_precision"].items()
+        for prevalence, found in prevalences.items()
+    ]
+    table = _table(["head", "share of yes", "precision of acting", "were the promise used up"], rows)
+    text = 'What acting comes to where "yes" is as rare as among all incoming listings:'
+    return "\n".join(lines) + f"\n\n{text}\n\n{table}"
+
+
+def _weak(report: Mapping[str, Any]) -> str:
+    rows = [
+        (part["roc_auc"]["value"], [head, column, value, str(part["n"]), str(part["positives"]), *_cells(part)])
+        for head, columns in report["slices"].items()
+        for column, values in columns.items()
+        for value, part in values.items()
+        if part["roc_auc"] is not None and part["roc_auc"]["value"] is not None
+    ]
+    if not rows:
+        return "No part of the test split has enough labelled listings to be measured by itself."
+    rows.sort(key=lambda row: row[0])
+    header = ["head", "by", "value", "n", "yes", "ROC-AUC", "false-action rate"]
+    shown = [cells for _, cells in rows[:_SLICES_SHOWN]]
+    return f"The {len(shown)} weakest of {len(rows)} slices by ROC-AUC:\n\n{_table(header, shown)}"
+
+
+def _cells(part: Mapping[str, Any]) -> list[str]:
+    return [interval_text(part["roc_auc"]), interval_text(part["false_action_rate"])]
+
+
+def _limits(report: Mapping[str, Any]) -> Iterable[tuple[str, object]]:
+    yield (
+        "The promise",
+        "holds over all listings together and while they stay as they were; a slice or a later month may differ",
+    )
+    yield (
+        "Listings it cannot answer",
+        f"{report['errors']} of the {report['split']} split got an error, and are in no figure",
+    )
+    yield "People decide on shops", "a verdict is about one listing and closes no shop"
+    if report["generated"]:
+        yield "Generated data", GENERATED
+
+
+def _bullets(facts: Iterable[tuple[str, object]]) -> str:
+    return "\n".join(f"- {name}: {value}" for name, value in facts)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; bars in values (a brand may hold one) are escaped."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)

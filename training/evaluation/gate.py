@@ -1,0 +1,153 @@
+"""Whether a model may become champion: every check by name, with its value, its limit and what a failure is about.
+
+A check fails on evidence, not on chance: measures are held to their limit by the end of their 95 % interval that
+speaks for the model, and a challenger must show that it is not worse than the champion by more than a margin.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from training.evaluation.comparison import differences
+from training.evaluation.predictions import Predictions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateConfig:
+    """The limits of the gate.
+
+    Attributes:
+        recall_at_bound: least recall of a head that acts by itself: more of those that deserve it than of the others.
+        calibration_error: most expected calibration error; a verdict's probability is shown to people.
+        slice_roc_auc: least ROC-AUC of any slice with enough listings.
+        slice_false_actions: highest false-action rate of any such slice; the promise itself holds over all of them
+        together.
+        recall_margin: by how much recall at the bound may be below the champion's.
+        pr_auc_margin: by how much PR-AUC may be.
+        latency_ms: longest median time of one verdict.
+        replicates: redraws of the paired bootstrap.
+    """
+
+    recall_at_bound: float = 0.01
+    calibration_error: float = 0.05
+    slice_roc_auc: float = 0.6
+    slice_false_actions: float = 0.05
+    recall_margin: float = 0.1
+    pr_auc_margin: float = 0.03
+    latency_ms: float = 1000.0
+    replicates: int = 1000
+
+
+GATE = GateConfig()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question of the gate, answered; `detail` is a sentence for people."""
+
+    name: str
+    passed: bool
+    value: float | None
+    limit: float | None
+    detail: str
+
+
+def gate(
+    found: Mapping[str, Any],
+    candidate: Predictions,
+    *,
+    champion: Predictions | None,
+    latency_ms: float,
+    golden_ok: bool,
+    config: GateConfig = GATE,
+    seed: int = 0,
+) -> list[Check]:
+    """Put a model through every check.
+
+    Args:
+        found: the candidate's report on the test split.
+        champion: the present champion's answers on the same split; None for the first model.
+        golden_ok: the bundle gave its golden outputs again.
+    """
+    checks = [check for head in candidate.heads for check in _head_checks(found, head.value, config)]
+    measured = [head.value for head in candidate.heads if _value(found["heads"][head.value]["roc_auc"]) is not None]
+    checks.insert(0, _labels_check(measured))
+    if champion is not None:
+        checks += _champion_checks(candidate, champion, config, seed)
+    checks.append(at_most("latency", "median time of a verdict in ms", latency_ms, config.latency_ms))
+    answer = "were given again" if golden_ok else "differ from those that the bundle was made with"
+    return [*checks, Check("golden", golden_ok, None, None, f"the golden outputs {answer}")]
+
+
+def at_least(name: str, what: str, value: float, limit: float) -> Check:
+    """A check that `value` is `limit` or more."""
+    if value >= limit:
+        return Check(name, True, value, limit, f"{what} {value:.3g} is at least {limit:.3g}")
+    return Check(name, False, value, limit, f"{what} {value:.3g} is below {limit:.3g} by {limit - value:.2g}")
+
+
+def at_most(name: str, what: str, value: float, limit: float) -> Check:
+    """A check that `value` is `limit` or less."""
+    if value <= limit:
+        return Check(name, True, value, limit, f"{what} {value:.3g} is at most {limit:.3g}")
+    return Check(name, False, value, limit, f"{what} {value:.3g} is above {limit:.3g} by {value - limit:.2g}")
+
+
+def _labels_check(measured: list[str]) -> Check:
+    heads = " and ".join(measured) if measured else "no head"
+    detail = f"{heads} can be measured: both answers occur among the test labels"
+    return Check("labels", bool(measured), float(len(measured)), 1.0, detail)
+
+
+def _head_checks(found: Mapping[str, Any], head: str, config: GateConfig) -> Iterator[Check]:
+    measures, thresholds = found["heads"][head], found["thresholds"][head]
+    if _value(measures["roc_auc"]) is None:
+        return
+    yield _recall_check(measures["recall_at_bound"], thresholds, head, config)
+    yield at_most(
+        f"{head}.false_action_rate",
+        f"{head}: false-action rate (lower end)",
+        measures["false_action_rate"]["low"],
+        thresholds["alpha"],
+    )
+    yield at_most(
+        f"{head}.ece", f"{head}: calibration error (lower end)", measures["ece"]["low"], config.calibration_error
+    )
+    yield from _slice_checks(found["slices"][head], head, config)
+
+
+def _recall_check(recall: Mapping[str, float], thresholds: Mapping[str, Any], head: str, config: GateConfig) -> Check:
+    if thresholds["act"] is None:
+        return Check(f"{head}.recall_at_bound", True, 0.0, None, f"{head}: {thresholds['why_not']}")
+    name, what = f"{head}.recall_at_bound", f"{head}: recall at the false-action bound"
+    return at_least(name, what, recall["value"], config.recall_at_bound)
+
+
+def _slice_checks(slices: Mapping[str, Mapping[str, Any]], head: str, config: GateConfig) -> Iterator[Check]:
+    """The weakest slice by ROC-AUC and the one with most false actions, each by the end that speaks for it."""
+    flat = [(f"{column} {value}", part) for column, values in slices.items() for value, part in values.items()]
+    ranked = [(part["roc_auc"]["high"], name) for name, part in flat if _value(part["roc_auc"]) is not None]
+    if ranked:
+        high, name = min(ranked)
+        what = f"{head}: ROC-AUC (upper end) of the weakest of {len(ranked)} slices, {name},"
+        yield at_least(f"{head}.worst_slice", what, high, config.slice_roc_auc)
+    wrong = [
+        (part["false_action_rate"]["low"], name) for name, part in flat if _value(part["false_action_rate"]) is not None
+    ]
+    if wrong:
+        low, name = max(wrong)
+        what = f"{head}: false-action rate (lower end) of the worst of {len(wrong)} slices, {name},"
+        yield at_most(f"{head}.worst_slice_false_actions", what, low, config.slice_false_actions)
+
+
+def _champion_checks(candidate: Predictions, champion: Predictions, config: GateConfig, seed: int) -> Iterator[Check]:
+    for head, found in differences(candidate, champion, replicates=config.replicates, seed=seed).items():
+        for measure, margin in (("recall_at_bound", config.recall_margin), ("pr_auc", config.pr_auc_margin)):
+            low = found[measure].low
+            if low is not None:
+                what = f"{head.value}: {measure} minus the champion's, {found[measure].value:+.3g}, whose lower end"
+                yield at_least(f"{head.value}.{measure}_against_champion", what, low, -margin)
+
+
+def _value(measure: Mapping[str, float | None] | None) -> float | None:
+    return None if measure is None else measure["value"]

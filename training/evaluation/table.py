@@ -1,0 +1,89 @@
+"""A report as people read it in a terminal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from training.evaluation.gate import Check
+
+NAMES = {
+    "roc_auc": "ROC-AUC",
+    "pr_auc": "PR-AUC",
+    "recall_at_precision_90": "recall at precision ≥ 0.9",
+    "recall_at_bound": "recall at the bound",
+    "false_action_rate": "false-action rate",
+    "ece": "calibration error",
+}
+"""What people call the measures of a report."""
+
+GENERATED = "Measured on generated data: it says how the parts work together, not how the model does on a marketplace."
+
+_WEAKEST = 3
+
+
+def human_table(report: Mapping[str, Any]) -> RenderableType:
+    """The heads side by side, their thresholds in words, and the weakest slices."""
+    table = Table(title=_title(report), title_justify="left", title_style="bold")
+    table.add_column("")
+    for head, found in report["heads"].items():
+        table.add_column(f"{head}\n{found['positives']} yes of {found['n']}", justify="right")
+    for measure, name in NAMES.items():
+        table.add_row(name, *(interval_text(found[measure]) for found in report["heads"].values()))
+    lines: list[RenderableType] = [table]
+    lines += [Text(f"{head}: {promise_text(thresholds)}") for head, thresholds in report["thresholds"].items()]
+    lines += [Text(line) for head in report["slices"] for line in weakest_slices(report, head)]
+    if report["errors"]:
+        lines.append(
+            Text(f"{report['errors']} listings got an error instead of a verdict and are left out", style="yellow")
+        )
+    if report["generated"]:
+        lines.append(Text(GENERATED, style="yellow"))
+    return Group(*lines)
+
+
+def checks_table(checks: list[Check]) -> Table:
+    """The gate's checks, one a line."""
+    table = Table(show_header=False, box=None)
+    for check in checks:
+        mark = Text("passed", style="green") if check.passed else Text("failed", style="bold red")
+        table.add_row(mark, check.name, check.detail)
+    return table
+
+
+def interval_text(measure: Mapping[str, float | None] | None) -> str:
+    """`0.912 (0.887 to 0.934)`, or a dash where the data do not define the measure."""
+    if measure is None or measure["value"] is None:
+        return "–"
+    return f"{measure['value']:.3f} ({measure['low']:.3f} to {measure['high']:.3f})"
+
+
+def promise_text(thresholds: Mapping[str, Any]) -> str:
+    """What a head's thresholds entitle to, in a sentence."""
+    if thresholds["act"] is None:
+        return f"{thresholds['why_not']}; review above {thresholds['review']:.3f}"
+    drawn = "one listing from each of {} shops" if thresholds["per_shop"] else "{} listings, taken as independent"
+    return (
+        f"acts above {thresholds['act']:.3f}, reviews above {thresholds['review']:.3f}; of listings that do not deserve it "
+        f"at most {thresholds['alpha']:.4g} are acted upon, with confidence {thresholds['confidence']:.4g} "
+        f"({drawn.format(thresholds['n'])})"
+    )
+
+
+def weakest_slices(report: Mapping[str, Any], head: str) -> list[str]:
+    """The slices with the lowest ROC-AUC among those with enough listings, worst first."""
+    parts = [
+        (part["roc_auc"]["value"], f"{head}, {column} {value}: ROC-AUC {interval_text(part['roc_auc'])}, n {part['n']}")
+        for column, values in report["slices"][head].items()
+        for value, part in values.items()
+        if part["roc_auc"] is not None and part["roc_auc"]["value"] is not None
+    ]
+    return [text for _, text in sorted(parts)[:_WEAKEST]]
+
+
+def _title(report: Mapping[str, Any]) -> str:
+    of = f"{report['model']} on " if report["model"] else ""
+    where = f"{report['dataset']}, {report['split']}" if report["dataset"] else f"the {report['split']} split"
+    return f"{of}{where}: {report['listings']} listings of {report['shops']} shops"
