@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Any
 
 from trueshelf.listings.phrases import How, Match, Phrase, PhraseIndex
-from trueshelf.listings.text import Reading, normalise, read, words
+from trueshelf.listings.text import Reading, folded, normalise, read, words
 
 
 class MentionKind(StrEnum):
@@ -112,7 +112,7 @@ class BrandTable:
 
     def named(self, brand: str) -> str | None:
         """The brand whose name or alias is exactly this, as in a listing's brand field."""
-        return self._by_name.get(normalise(brand).text)
+        return self._by_name.get(normalise(brand))
 
     def find(self, text: str | Reading, *, category: str | None = None, claimed: str | None = None) -> list[Mention]:
         """The brands that a text names, in its order.
@@ -170,11 +170,11 @@ class BrandTable:
         near = [marker for marker in markers if marker <= match.start]
         if near and self._is_near(reading.original[near[-1] : match.start], words_between=2):
             return True
-        following = words(normalise(reading.original[match.end : match.end + 24]))[:2]
+        following = words(folded(reading.original[match.end : match.end + 24]))[:2]
         return any("".join(word.text for word in following[:count]) in self._after for count in (1, 2))
 
     def _is_near(self, between: str, *, words_between: int) -> bool:
-        found = [word.text for word in words(normalise(between))]
+        found = [word.text for word in words(folded(between))]
         if any(mark in between for mark in ".!?;|\n。！？；"):
             return False
         return len(found) <= words_between and not any(word in self._audience for word in found)
@@ -198,11 +198,11 @@ class BrandTable:
 
     @cached_property
     def _after(self) -> frozenset[str]:
-        return frozenset(normalise(word).text for word in self.contexts.after)
+        return frozenset(normalise(word) for word in self.contexts.after)
 
     @cached_property
     def _audience(self) -> frozenset[str]:
-        return frozenset(normalise(word).text for word in self.contexts.audience)
+        return frozenset(normalise(word) for word in self.contexts.audience)
 
     @cached_property
     def _goods_of(self) -> dict[str, frozenset[str]]:
@@ -210,7 +210,7 @@ class BrandTable:
 
     @cached_property
     def _by_name(self) -> dict[str, str]:
-        return {normalise(name).text: brand.name for brand in reversed(self.brands) for name in brand.names}
+        return {normalise(name): brand.name for brand in reversed(self.brands) for name in brand.names}
 
 
 def _plain_index(payloads: Mapping[str, str]) -> PhraseIndex[str]:

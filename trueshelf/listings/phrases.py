@@ -13,7 +13,7 @@ from typing import Final, Generic, TypeVar
 
 from rapidfuzz.distance import OSA
 
-from trueshelf.listings.text import Reading, Word, appearance, is_unspaced, normalise, read, words
+from trueshelf.listings.text import Reading, Word, appearance, folded, is_unspaced, normalise, read, words
 
 T = TypeVar("T")
 
@@ -76,11 +76,11 @@ class PhraseIndex(Generic[T]):
         self._by_first: dict[str, list[tuple[tuple[str, ...], T]]] = {}
         self._by_look: dict[str, tuple[tuple[str, ...], T]] = {}
         self._by_deletion: dict[str, list[tuple[str, int, T]]] = {}
-        self._ordinary = frozenset(normalise(word).text for word in ordinary)
+        self._ordinary = frozenset(normalise(word) for word in ordinary)
         literal: dict[str, T] = {}
         for phrase in phrases:
             if is_unspaced(phrase.text) or not _PLAIN.fullmatch(phrase.text) or len(phrase.text) < 3:
-                literal.setdefault(normalise(phrase.text).text, phrase.payload)
+                literal.setdefault(normalise(phrase.text), phrase.payload)
             else:
                 self._add_words(phrase)
         self._literal = _literals(sorted(literal, key=len, reverse=True))
@@ -94,7 +94,7 @@ class PhraseIndex(Generic[T]):
         }
 
     def _add_words(self, phrase: Phrase[T]) -> None:
-        tokens = tuple(word.text for word in words(normalise(phrase.text)))
+        tokens = tuple(word.text for word in words(folded(phrase.text)))
         joined = "".join(tokens)
         spellings = [tokens] if len(tokens) == 1 else [tokens, (joined,)]
         for spelling in spellings:
@@ -203,7 +203,7 @@ class PhraseIndex(Generic[T]):
 
 def _written(reading: Reading, pieces: list[Word]) -> str:
     """What stands in the original, normalised."""
-    return normalise(reading.original[pieces[0].start : pieces[-1].end]).text
+    return normalise(reading.original[pieces[0].start : pieces[-1].end])
 
 
 def _how(reading: Reading, pieces: list[Word], own: tuple[str, ...]) -> How | None:

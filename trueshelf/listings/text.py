@@ -17,7 +17,6 @@ INVISIBLE_LETTERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164
 
 _LEET = str.maketrans("0134578l|!@$€", "oieastbiiiase")
 _LEET_SYMBOLS = re.compile(r"(?<=[^\W_])[@$!|€](?=[^\W_])|(?<!\w)[@$](?=[^\W\d_])")
-_LETTER_SYMBOLS = frozenset("@$!|€")
 _JOINERS = "'’ʼ`´"
 _UNSPACED = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # kana and Han: a word a character
 _MOST_PASSES = 4
@@ -56,11 +55,22 @@ class Word:
     end: int
 
 
-def normalise(text: str) -> Aligned:
+def normalise(text: str) -> str:
     """NFKC, case folding, one space for any blanks; without invisible and bidirectional characters and lone surrogates.
 
     Normalising twice is the same as once.
     """
+    return folded(text).text
+
+
+def skeleton(text: str) -> str:
+    """`appearance` with words that were spelt out put together: "N.1-k e", "n i k e" and "Nike" all give "nike"."""
+    look = appearance(text).text
+    return _spelt_out().sub(lambda match: "".join(filter(str.isalnum, match.group())), look)
+
+
+def folded(text: str) -> Aligned:
+    """`normalise` with the way back to the original."""
     aligned = _single_spaced(_rewrite(text, _folded))
     for _ in range(_MOST_PASSES):
         if aligned.text.isascii() or _is_folded(aligned.text):
@@ -82,23 +92,10 @@ def appearance(text: str) -> Aligned:
     are for comparison with one another only.
     """
     aligned = _single_spaced(_rewrite(text, _latin_look))
-    spots = [match.start() for match in _LEET_SYMBOLS.finditer(aligned.text)]
     letters = list(aligned.text)
-    for spot in spots:
-        letters[spot] = letters[spot].translate(_LEET)
+    for match in _LEET_SYMBOLS.finditer(aligned.text):
+        letters[match.start()] = match.group().translate(_LEET)
     return Aligned(text, "".join(letters), aligned.starts, aligned.ends)
-
-
-def skeleton(text: str) -> Aligned:
-    """`appearance` with words that were spelt out put together: "N.1-k e", "n i k e" and "Nike" all give "nike"."""
-    aligned = appearance(text)
-    inside = {
-        index
-        for match in _spelt_out().finditer(aligned.text)
-        for index in range(*match.span())
-        if not aligned.text[index].isalnum()
-    }
-    return aligned.select([index for index in range(len(aligned.text)) if index not in inside])
 
 
 def words(aligned: Aligned) -> list[Word]:
@@ -131,7 +128,7 @@ class Reading:
 
 def read(text: str) -> Reading:
     """Prepare a text for searches."""
-    normal, look = normalise(text), appearance(text)
+    normal, look = folded(text), appearance(text)
     return Reading(text, normal, look, words(normal), words(look))
 
 
