@@ -11,6 +11,7 @@ from training.evaluation.predictions import SLICES, HeadPredictions, Predictions
 from training.evaluation.slices import slice_values
 from training.progress import Progress, silent
 from trueshelf.listings import Dataset, Head, Listing, Split
+from trueshelf.listings.currencies import default_rates
 from trueshelf.models.bundle import Bundle
 from trueshelf.models.verdict import ItemError
 
@@ -38,7 +39,8 @@ def evaluate_bundle(
     if not kept:
         raise ValueError(f"no listing of the {split.value} split of {dataset.folder} gets a verdict: {answers[0]}")
     listings = [part.listings[row] for row, _ in kept]
-    values = [slice_values(listing, dataset.rates) for listing in listings]
+    rates = dataset.rates or default_rates()
+    values = [slice_values(listing, rates) for listing in listings]
     heads = {
         head: HeadPredictions(
             np.array([answer.logits[head] for _, answer in kept]),

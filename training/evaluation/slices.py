@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from training.evaluation.predictions import MISSING, SLICES, HeadPredictions, Predictions
 from trueshelf.listings import Head, Listing
+from trueshelf.listings.currencies import in_dollars
 
 OTHER = "(other)"
 """All values of a column that are too rare to be measured one by one."""
@@ -86,7 +87,5 @@ def _rest(
 
 
 def _price_band(listing: Listing, rates: Mapping[str, float]) -> str:
-    if listing.price is None or listing.price.currency not in rates:
-        return MISSING
-    dollars = listing.price.amount * rates[listing.price.currency]
+    dollars = in_dollars(listing.price, rates)
     return next((name for limit, name in PRICE_BANDS if dollars < limit), MISSING)

@@ -64,10 +64,10 @@ def promise_text(thresholds: Mapping[str, Any]) -> str:
     """What a head's thresholds entitle to, in a sentence."""
     if thresholds["act"] is None:
         return f"{thresholds['why_not']}; review above {thresholds['review']:.3f}"
-    drawn = "one listing from each of {} shops" if thresholds["per_shop"] else "{} listings, taken as independent"
+    drawn = "one listing from each of {} sellers" if thresholds["per_shop"] else "{} listings, taken as independent"
     return (
-        f"acts above {thresholds['act']:.3f}, reviews above {thresholds['review']:.3f}; of listings that do not deserve it "
-        f"at most {thresholds['alpha']:.4g} are acted upon, with confidence {thresholds['confidence']:.4g} "
+        f"acts above {thresholds['act']:.3f}, reviews above {thresholds['review']:.3f}; of listings that do not "
+        f"deserve it at most {thresholds['alpha']:.4g} are acted upon, with confidence {thresholds['confidence']:.4g} "
         f"({drawn.format(thresholds['n'])})"
     )
 

@@ -42,7 +42,7 @@ def fit_thresholds(
     negative_probability_N: npt.ArrayLike,
     all_probability_M: npt.ArrayLike,
     *,
-    groups: npt.ArrayLike | None = None,
+    groups: Sequence[str | None] | npt.NDArray[np.str_] | None = None,
     alpha: float = ALPHA,
     confidence: float = CONFIDENCE,
     review_capacity: float = REVIEW_CAPACITY,
@@ -53,7 +53,7 @@ def fit_thresholds(
     Args:
         negative_probability_N: of the listings that were answered "no".
         all_probability_M: of listings as they come in, whatever the answer; sets the review threshold.
-        groups: who stands behind each of the N (the operator where known, else the shop), None for a listing on its own.
+        groups: who stands behind each of the N (operator or else shop); None is a group of its own.
         alpha: the largest false-action rate allowed.
         review_capacity: the share of incoming listings that people can review, on top of those acted upon.
         seed: of the draw of one listing from each shop.
