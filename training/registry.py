@@ -28,11 +28,14 @@ class Model:
         folder: its bundle.
         version: in the registry; None for a bundle that is only a folder.
         run_id: the MLflow run that made it; None for a bundle that is only a folder.
+        dataset_folder, dataset_digest: what it was made from, where the registry knows.
     """
 
     folder: Path
     version: str | None = None
     run_id: str | None = None
+    dataset_folder: Path | None = None
+    dataset_digest: str | None = None
 
     @property
     def label(self) -> str:
@@ -72,13 +75,25 @@ def resolve(model: str, settings: Settings) -> Model:
     return _downloaded(_find(model, connect(settings)))
 
 
-def champion(settings: Settings) -> str | None:
-    """The version that has the alias `champion`; None where no model has it."""
-    return champion_version(connect(settings))
+def registered(version: str, settings: Settings) -> bool:
+    """Whether the registry has a version."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        connect(settings).get_model_version(MODEL_NAME, version)
+    except MlflowException:
+        return False
+    return True
+
+
+def version_of_run(run_id: str, client: "MlflowClient") -> str | None:
+    """The version that a run has registered; None where it has not."""
+    versions = client.search_model_versions(f"name='{MODEL_NAME}' and run_id='{run_id}'")
+    return str(versions[0].version) if versions else None
 
 
 def champion_version(client: "MlflowClient") -> str | None:
-    """The version that has the alias `champion`, as a client sees it now."""
+    """The version that has the alias `champion`; None where no model has it."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -133,7 +148,14 @@ def _downloaded(found: "ModelVersion") -> Model:
     folder = Path(mlflow.artifacts.download_artifacts(f"models:/{found.name}/{found.version}")) / _BUNDLE
     if not (folder / MANIFEST).is_file():
         raise ValueError(f"version {found.version} of {found.name} holds no bundle: {folder} is missing")
-    return Model(folder, str(found.version), found.run_id)
+    made_from = found.tags.get("dataset_folder")
+    return Model(
+        folder,
+        str(found.version),
+        found.run_id,
+        None if made_from is None else Path(made_from),
+        found.tags.get("dataset_digest"),
+    )
 
 
 def _signature() -> "ModelSignature":

@@ -101,13 +101,15 @@ class MlflowTracker:
             self.client.set_tag(self.run_id, tag, value)
 
     def bundle(self, folder: Path) -> str:
-        """Log a bundle as one MLflow model and register it."""
+        """Log a bundle as one MLflow model and register it, unless the run did so before it was killed."""
         import mlflow
 
-        from training.registry import log_bundle
+        from training.registry import log_bundle, version_of_run
 
-        with mlflow.start_run(run_id=self.run_id):
-            version = log_bundle(folder)
+        version = version_of_run(self.run_id, self.client)
+        if version is None:
+            with mlflow.start_run(run_id=self.run_id):
+                version = log_bundle(folder)
         tags = self.client.get_run(self.run_id).data.tags
         for name in ("git_commit", "dataset_digest", "dataset_folder", "recipe"):
             if name in tags:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from typer.core import TyperGroup
 
@@ -42,6 +42,11 @@ def say(*lines: str) -> None:
     """Lines for people, as they are: nothing in them is taken for markup, and none is broken."""
     for line in lines:
         console().print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def draw(table: RenderableType) -> None:
+    """A table, or anything else that rich can draw, for people."""
+    console().print(table)
 
 
 def print_json(value: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from training.data.folder import REQUIRED, TABLES, dataset_digest, file_checksum
 from training.data.leaks import find_leaks
 from training.progress import Progress, silent
 from trueshelf.listings import Dataset, Split
+from trueshelf.listings.currencies import default_rates
 
 _EXAMPLES = 5
 _OPTIONAL = {"shops", "splits"}
@@ -137,7 +138,7 @@ def _row_faults(
     now: datetime,
 ) -> Iterator[Fault]:
     ids = {row["listing_id"] for row in listings}
-    yield from listing_faults(listings, currencies=dataset.rates, now=now)
+    yield from listing_faults(listings, currencies=dataset.rates or default_rates(), now=now)
     if "shops" in tables:
         yield from shop_faults(tables["shops"], listings)
     if "labels" in tables:

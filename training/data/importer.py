@@ -16,10 +16,11 @@ from typing import Any
 from training.data.columns import IMAGE, Columns
 from training.data.folder import store_photo, write_dataset
 from training.data.records import Record, Records
-from training.data.rows import CURRENCY, ImportConfig, ImportedRow, RowError, read_row
+from training.data.rows import ImportConfig, ImportedRow, RowError, read_row
 from training.data.splits import plan_splits
 from training.progress import Progress, silent
 from trueshelf.listings import Answer, Dataset
+from trueshelf.listings.currencies import check_currency, default_rates
 
 REJECTED = "rejected.csv"
 
@@ -84,6 +85,7 @@ def import_table(path: Path, out: Path, config: ImportConfig, *, progress: Progr
         shops=tables.shops,
         labels=tables.labels,
         splits=splits,
+        rates=_rates(tables),
     )
     kinds = Counter(reason.kind for _, reason, _ in tables.rejected)
     return Imported(
@@ -96,8 +98,8 @@ def _require(columns: Columns, config: ImportConfig) -> None:
         raise ValueError("a column holds paths of photos: give the folder that they are in with --images")
     if config.images is not None and not config.images.is_dir():
         raise ValueError(f"--images {config.images} is no folder")
-    if config.currency and not CURRENCY.fullmatch(config.currency):
-        raise ValueError(f"--currency {config.currency!r} is not an ISO 4217 code such as USD")
+    if config.currency:
+        check_currency(config.currency)
     priced = [name for name in ("price", "list_price") if name in columns]
     if priced and "currency" not in columns and not config.currency:
         raise ValueError(f"{priced[0]} has no currency: give --currency USD, or --column currency=HEADER")
@@ -151,6 +153,12 @@ def _splits(
         tables.listings, tables.shops, folder=out, seed=config.seed, workers=config.workers, progress=progress
     )
     return plan.rows, plan.card
+
+
+def _rates(tables: _Tables) -> dict[str, float]:
+    """The rates of the currencies that occur."""
+    used = {listing[f"{price}_currency"] for listing in tables.listings for price in ("price", "list_price")}
+    return {code: default_rates()[code] for code in used - {None}}
 
 
 def _answers(tables: _Tables, columns: Columns) -> dict[str, dict[str, int]]:

@@ -11,9 +11,8 @@ from training.data.columns import IMAGE, Columns
 from training.data.fields import parse_amount, parse_answer, parse_split, parse_time
 from training.data.records import Record
 from trueshelf.listings import Head, Provenance
+from trueshelf.listings.currencies import default_rates
 from trueshelf.listings.images import ImageError, decode
-
-CURRENCY = re.compile(r"[A-Z]{3}")
 
 _SEPARATORS = re.compile(r"[;|]")
 _URL = re.compile(r"[a-z]+://", re.IGNORECASE)
@@ -94,7 +93,7 @@ def _listing(record: Record, columns: Columns, config: ImportConfig, *, default_
     prices: dict[str, Any] = {}
     for name in ("price", "list_price"):
         amount = _cell(parse_amount, record, columns, name)
-        if amount is not None and not CURRENCY.fullmatch(currency):
+        if amount is not None and currency not in default_rates():
             raise RowError("currency is not an ISO 4217 code such as USD", repr(currency))
         prices |= {f"{name}_amount": amount, f"{name}_currency": None if amount is None else currency}
     attributes = {name: record[header].strip() for name, header in columns.attributes.items()}

@@ -1,0 +1,68 @@
+"""Measures a model that a user names on a dataset that a user names, or on the one it was made from."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from training.embeddings import DiskCache
+from training.evaluation.predictions import Predictions
+from training.evaluation.report import report
+from training.evaluation.run import evaluate_bundle
+from training.progress import Progress
+from training.registry import Model
+from training.settings import Settings
+from trueshelf.listings import Dataset, Split
+from trueshelf.models.bundle import Bundle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A model with its answers about a split, and what they are worth."""
+
+    model: Model
+    bundle: Bundle
+    predictions: Predictions
+    report: "Mapping[str, Any]"
+
+
+def measure(model: Model, dataset: Dataset, *, split: Split, settings: Settings, progress: Progress) -> Measured:
+    """Measure a model on a split; photos and texts that were embedded before are not embedded again.
+
+    Raises:
+        BundleError: the bundle is altered, or does not give its golden outputs.
+        ValueError: the split cannot be measured on.
+    """
+    with DiskCache(settings.work / "embeddings") as cache:
+        bundle = Bundle.load(model.folder, threads=os.cpu_count() or 1)
+        predictions = evaluate_bundle(bundle.remembering(cache), dataset, split, progress=progress)
+    found = report(
+        predictions,
+        thresholds=bundle.thresholds,
+        model=model.label,
+        dataset=dataset.name,
+        split=split.value,
+        generated=bool(dataset.card.get("generated")),
+    )
+    return Measured(model, bundle, predictions, found)
+
+
+def dataset_of(model: Model, folder: Path | None) -> Dataset:
+    """The dataset in a folder; where None is named, the one that the model was made from.
+
+    Raises:
+        ValueError: no folder is named, and the one that the model was made from is unknown, gone or has changed.
+    """
+    if folder is not None:
+        return Dataset.open(folder)
+    if model.dataset_folder is None:
+        raise ValueError(f"it is not known what {model.label} was made from: give --dataset DIR")
+    dataset = Dataset.open(model.dataset_folder)
+    if dataset.digest != model.dataset_digest:
+        raise ValueError(
+            f"{dataset.folder} has changed since {model.label} was made from it: give --dataset {dataset.folder}"
+        )
+    return dataset

@@ -1,0 +1,118 @@
+"""One training run from beginning to end: its folder, its MLflow run, its recipe, its registered model.
+
+A run's folder is named by what determines the run: dataset, recipe and config. The same run asked for again is found
+finished, or goes on where it was killed.
+"""
+
+import fcntl
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from training.progress import Progress
+from training.recipes import Recipe, Workspace
+from training.registry import registered
+from training.settings import Settings
+from training.tracking import tracked
+from trueshelf.listings import Dataset
+
+_DONE = "done.json"
+_LOCK = "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A finished run.
+
+    Attributes:
+        version: of the registered model.
+        report: the test split's report, as `evaluate --json` prints it.
+        already_there: the run had been finished before, and nothing was done.
+    """
+
+    run_id: str
+    version: str
+    bundle: Path
+    report: Mapping[str, Any]
+    already_there: bool = False
+
+
+def train_run(
+    dataset: Dataset,
+    recipe_name: str,
+    recipe: Recipe,
+    config: Any,  # noqa: ANN401 - of the recipe's own type
+    *,
+    settings: Settings,
+    again: bool,
+    progress: Progress,
+) -> Trained:
+    """Train, log and register; or find that this was done.
+
+    Args:
+        again: train anew even where the same run is finished, or has left something behind.
+
+    Raises:
+        ValueError: the dataset cannot be trained on, or another process is at the same run.
+    """
+    workspace = Workspace(settings.work / "runs" / run_digest(dataset, recipe_name, config), settings.work)
+    with _locked(workspace.run):
+        if again:
+            _emptied(workspace.run)
+        done = _finished(workspace, settings)
+        if done is not None:
+            return done
+        name = f"{recipe_name} on {dataset.name}"
+        with tracked(settings, workspace.run, name=name, tags={"recipe": recipe_name}) as tracker:
+            tracker.params({"recipe": recipe_name, **asdict(config)})
+            tracker.dataset(dataset)
+            outcome = recipe.run(dataset, config, workspace=workspace, tracker=tracker, progress=progress)
+            progress("register", 0, 1)
+            version = tracker.bundle(outcome.bundle)
+            progress("register", 1, 1)
+        trained = Trained(tracker.run_id, version, outcome.bundle, outcome.report)
+        record = {"run_id": trained.run_id, "version": version, "report": outcome.report}
+        (workspace.run / _DONE).write_text(json.dumps(record), encoding="utf-8")
+        return trained
+
+
+def run_digest(dataset: Dataset, recipe_name: str, config: Any) -> str:  # noqa: ANN401
+    """What names a run's folder."""
+    facts = {"dataset": dataset.digest, "recipe": recipe_name, "config": asdict(config)}
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:20]
+
+
+def _finished(workspace: Workspace, settings: Settings) -> Trained | None:
+    """The finished run in a folder; None where it is not finished, or its model has left the registry since."""
+    path = workspace.run / _DONE
+    if not path.exists():
+        return None
+    record = json.loads(path.read_text(encoding="utf-8"))
+    if not registered(record["version"], settings):
+        _emptied(workspace.run)
+        return None
+    return Trained(record["run_id"], record["version"], workspace.bundle, record["report"], already_there=True)
+
+
+@contextmanager
+def _locked(run: Path) -> Iterator[None]:
+    run.mkdir(parents=True, exist_ok=True)
+    with (run / _LOCK).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(f"another process is training this very run, in {run}") from None
+        yield
+
+
+def _emptied(run: Path) -> None:
+    for entry in run.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        elif entry.name != _LOCK:
+            entry.unlink()
