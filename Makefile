@@ -69,8 +69,9 @@ test: setup ## every test
 test-fast: setup ## the tests that take no more than a few seconds
 	$(PY) -m pytest -m 'not slow'
 
-bench: setup ## every benchmark, quickly
-	for each in benchmarks/*.py; do $(PY) $$each --quick || exit 1; done
+bench: setup $(DATA)/.trueshelf/champion ## every benchmark, quickly
+	$(PY) -m benchmarks.baselines --dataset $(MARKET) --quick
+	$(PY) -m benchmarks.parity --dataset $(MARKET) --quick
 
 clean: ## remove caches and unfinished runs, never data or models
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis $(DATA)/.trueshelf/runs $(DATA)/.trueshelf/embeddings

@@ -1,6 +1,5 @@
 """A small real model for all tests that need one: trained once a session on a small simulated market."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,7 +40,7 @@ def workspace_folder(shared_folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def bundle_folder(market: Dataset, shared_folder: Path, workspace_folder: Path) -> Iterator[Path]:
+def bundle_folder(market: Dataset, shared_folder: Path, workspace_folder: Path) -> Path:
     """A sealed bundle of the default recipe, looking at whole photos only; read-only."""
     from training.progress import silent
     from training.recipes import Workspace
@@ -53,4 +52,4 @@ def bundle_folder(market: Dataset, shared_folder: Path, workspace_folder: Path) 
     with FileLock(shared_folder / "bundle.lock"):
         if not (workspace.bundle / MANIFEST).exists():
             run(market, ListingsConfig(grid=0, epochs=6), workspace=workspace, tracker=NoTracker(), progress=silent)
-    yield workspace.bundle
+    return workspace.bundle

@@ -17,7 +17,8 @@ _MOST_BYTES = 1 << 40
 class DiskCache:
     """An `EmbeddingCache` in one LMDB file; several processes may share it.
 
-    A value is the array's shape (its length, then the dimensions, as little-endian int32) followed by its float32 values.
+    A value is the array's shape (its length, then the dimensions, as little-endian int32) followed by its float32
+    values.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -27,7 +28,9 @@ class DiskCache:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:

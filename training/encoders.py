@@ -73,7 +73,9 @@ def _folder(kind: str, name: str, shared: Path) -> Path:
     """Named by kind and name, and for a local folder also by what its files' sizes and times are."""
     facts = [kind, name, str(_VERSION)]
     if Path(name).is_dir():
-        facts += [f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in sorted(Path(name).iterdir())]
+        facts += [
+            f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in sorted(Path(name).iterdir())
+        ]
     digest = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:12]
     return shared / "encoders" / f"{kind}-{re.sub(r'[^a-z0-9]+', '-', name.lower())[-40:]}-{digest}"
 

@@ -110,7 +110,8 @@ def assembled(fitted: Fitted, run: Path, *, threads: int) -> Bundle:
 
 
 def golden_listings(part: Part) -> list[Listing]:
-    """A few listings of every kind of answer, with and without photos and text; photos that cannot be decoded never get here."""
+    """A few listings of every kind of answer, with and without photos and text; photos that cannot be decoded never
+    get here."""
     chosen: dict[str, Listing] = {}
     for place in range(len(Head)):
         for answer in (1, 0):
@@ -118,7 +119,9 @@ def golden_listings(part: Part) -> list[Listing]:
             chosen |= {part.listings[row].id: part.listings[row] for row in rows}
     for listing in list(chosen.values())[:1]:
         chosen["without-photos"] = replace(listing, id="without-photos", photos=())
-        chosen["without-text"] = replace(listing, id="without-text", title="", description="", brand=None, attributes={})
+        chosen["without-text"] = replace(
+            listing, id="without-text", title="", description="", brand=None, attributes={}
+        )
     return list(chosen.values())
 
 
@@ -128,7 +131,10 @@ def _calibrator(logits_N: Floats, answers_N: npt.NDArray[np.int64]) -> Calibrato
 
 
 def _thresholds(
-    probabilities_N: npt.NDArray[np.floating[Any]], answers_N: npt.NDArray[np.int64], behind: Sequence[str | None], promise: Promise
+    probabilities_N: npt.NDArray[np.floating[Any]],
+    answers_N: npt.NDArray[np.int64],
+    behind: Sequence[str | None],
+    promise: Promise,
 ) -> Thresholds:
     no_N = answers_N == 0
     return fit_thresholds(
@@ -142,7 +148,8 @@ def _thresholds(
 
 
 def _pixels(photos: Sequence[Photo], spec: ImageSpec, view: ViewSpec) -> Floats:
-    """Views [N, 3, S, S] of a spread of photos; noise where there are none, since the graph must be scaled by something."""
+    """Views [N, 3, S, S] of a spread of photos; noise where there are none, since the graph must be scaled by
+    something."""
     step = max(1, len(photos) // _QUANTISATION_PHOTOS)
     seen = [views(decode(photo.read()).image, spec, view) for photo in photos[::step][:_QUANTISATION_PHOTOS]]
     if not seen:

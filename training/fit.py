@@ -5,7 +5,7 @@ Shapes: N listings, H heads; the rest as in `trueshelf.models.network`.
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from training.evaluation.metrics import average_precision
 from training.data.parts import UNKNOWN
+from training.evaluation.metrics import average_precision
 from trueshelf.listings import Head
 from trueshelf.models.fusion import Features, FeatureSizes, collate
 from trueshelf.models.network import INPUTS, FusionNetwork, Sizes
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,11 @@ class Epoch:
     validation_loss: float
     validation_pr_auc: float
 
+    @property
+    def measures(self) -> dict[str, float]:
+        """What is drawn over the epochs."""
+        return {name: value for name, value in asdict(self).items() if name != "number"}
+
 
 @dataclass
 class _State:
@@ -84,8 +88,8 @@ def fit(
 ) -> FusionNetwork:
     """The network of the epoch with the best mean validation PR-AUC.
 
-    A checkpoint is written to `work` after each epoch; called again with the same arguments, training goes on from there and
-    ends with the same weights as if it had never stopped.
+    A checkpoint is written to `work` after each epoch; called again with the same arguments, training goes on from
+    there and ends with the same weights as if it had never stopped.
     """
     work.mkdir(parents=True, exist_ok=True)
     state = _fresh(sizes, config)
@@ -95,7 +99,12 @@ def fit(
     while state.epoch < config.epochs and state.epoch - state.best_epoch <= config.patience:
         training_loss = _epoch(state, train, feature_sizes, config, device)
         logits_NH = logits(state.network, validation.features, feature_sizes)
-        epoch = Epoch(state.epoch, training_loss, _loss(logits_NH, validation.answers_NH), _score(logits_NH, validation.answers_NH))
+        epoch = Epoch(
+            state.epoch,
+            training_loss,
+            _loss(logits_NH, validation.answers_NH),
+            _score(logits_NH, validation.answers_NH),
+        )
         if epoch.validation_pr_auc > state.best_score:
             state.best_score, state.best_epoch = epoch.validation_pr_auc, state.epoch
             save_file(_on_cpu(state.network), work / "best.safetensors")
@@ -107,11 +116,16 @@ def fit(
 
 
 @torch.no_grad()
-def logits(network: FusionNetwork, features: Sequence[Features], sizes: FeatureSizes, *, batch: int = 512) -> npt.NDArray[np.float32]:
+def logits(
+    network: FusionNetwork, features: Sequence[Features], sizes: FeatureSizes, *, batch: int = 512
+) -> npt.NDArray[np.float32]:
     """Logits [N, H] with everything that each listing has."""
     network.eval()
     device = next(network.parameters()).device
-    parts = [network(*_tensors(features[start : start + batch], sizes, device)).cpu().numpy() for start in range(0, len(features), batch)]
+    parts = [
+        network(*_tensors(features[start : start + batch], sizes, device)).cpu().numpy()
+        for start in range(0, len(features), batch)
+    ]
     return np.concatenate(parts) if parts else np.zeros((0, len(Head)), dtype=np.float32)
 
 

@@ -1,4 +1,5 @@
-"""The last steps of every recipe: evaluate the unsealed bundle on the test split, write its card, seal it, log all of it."""
+"""The last steps of every recipe: evaluate the unsealed bundle on the test split, write its card, seal it, log all
+of it."""
 
 from collections.abc import Sequence
 
@@ -6,6 +7,7 @@ from training.evaluation.card import model_card
 from training.evaluation.plots import evaluation_plots
 from training.evaluation.report import report
 from training.evaluation.run import evaluate_bundle
+from training.progress import Progress
 from training.recipes.recipe import Outcome, Workspace
 from training.tracking import Tracker
 from trueshelf.listings import Dataset, Listing, Split
@@ -13,15 +15,28 @@ from trueshelf.models.bundle import Bundle
 from trueshelf.models.packing import seal
 
 
-def judged(bundle: Bundle, dataset: Dataset, *, golden: Sequence[Listing], workspace: Workspace, tracker: Tracker) -> Outcome:
-    """Evaluate on the test split, which nothing was fitted on; then seal the bundle with its card and golden listings."""
-    predictions = evaluate_bundle(bundle, dataset, Split.TEST)
+def judged(
+    bundle: Bundle,
+    dataset: Dataset,
+    *,
+    golden: Sequence[Listing],
+    workspace: Workspace,
+    tracker: Tracker,
+    progress: Progress,
+) -> Outcome:
+    """Evaluate on the test split, which nothing was fitted on; then seal the bundle with its card and golden
+    listings."""
+    predictions = evaluate_bundle(bundle, dataset, Split.TEST, progress=progress)
     predictions.write(workspace.run / "test_predictions.parquet")
-    found = report(predictions, thresholds=bundle.thresholds)
+    generated = bool(dataset.card.get("generated"))
+    found = report(
+        predictions, thresholds=bundle.thresholds, model=bundle.manifest.name, dataset=dataset.name, generated=generated
+    )
     card = model_card(found, manifest=bundle.manifest, dataset=dataset)
     seal(bundle, card=card, golden=golden)
     tracker.text("model_card.md", card)
-    for figure in evaluation_plots(predictions, bundle.thresholds, workspace.run / "plots"):
+    note = "Measured on generated data" if generated else ""
+    for figure in evaluation_plots(predictions, bundle.thresholds, workspace.run / "plots", note=note):
         tracker.figure(figure)
     for head, measures in found["heads"].items():
         for name, measure in measures.items():

@@ -24,7 +24,8 @@ def examples(count: int, seed: int) -> Examples:
     answers_NH = rng.integers(0, 2, size=(count, 2))
     features = [
         Features(
-            views_PVD=rng.standard_normal((rng.integers(1, 3), VIEWS, 8), dtype=np.float32) + 2 * first * np.eye(8, dtype=np.float32)[0],
+            views_PVD=rng.standard_normal((rng.integers(1, 3), VIEWS, 8), dtype=np.float32)
+            + 2 * first * np.eye(8, dtype=np.float32)[0],
             text_T=rng.standard_normal(4, dtype=np.float32),
             ngrams=Ngrams(np.array([1, 2 + second]), np.array([0.6, 0.8], dtype=np.float32)),
             signals_K=rng.standard_normal(6, dtype=np.float32),
@@ -34,7 +35,7 @@ def examples(count: int, seed: int) -> Examples:
     return Examples(features, answers_NH.astype(np.int64))
 
 
-class Killed(Exception):
+class KilledError(Exception):
     pass
 
 
@@ -44,7 +45,7 @@ def train(work: Path, *, epochs: int, die_after: int | None = None) -> tuple[Fus
     def report(epoch: Epoch) -> None:
         seen.append(epoch)
         if epoch.number == die_after:
-            raise Killed
+            raise KilledError
 
     config = FitConfig(hidden=16, batch=32, epochs=epochs)
     network = fit(examples(256, 0), examples(64, 1), sizes=SIZES, views=VIEWS, config=config, work=work, report=report)
@@ -62,7 +63,7 @@ def test_it_learns_from_photos_and_wording(tmp_path: Path) -> None:
 
 def test_a_killed_run_goes_on_and_ends_with_the_same_weights(tmp_path: Path) -> None:
     whole, _ = train(tmp_path / "whole", epochs=5)
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         train(tmp_path / "killed", epochs=5, die_after=1)
     resumed, seen = train(tmp_path / "killed", epochs=5)
     assert seen[0].number == 2

@@ -12,7 +12,8 @@ STRENGTH: Mapping[Provenance, int] = {
     Provenance.SIMULATED: 2,
     Provenance.REPORT: 1,
 }
-"""Whose word counts more: the article in hand, then a second look by another reviewer, then the brand, then anybody else."""
+"""Whose word counts more: the article in hand, then a second look by another reviewer, then the brand, then anybody
+else."""
 
 
 def settled(labels: Iterable[Label]) -> dict[tuple[str, Head], Answer]:

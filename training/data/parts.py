@@ -44,7 +44,8 @@ def read_parts(dataset: Dataset) -> Mapping[Split, Part]:
         split: Part(
             tuple(listings),
             np.array(
-                [[_NUMBER[answers.get((listing.id, head), Answer.UNKNOWN)] for head in Head] for listing in listings], dtype=np.int64
+                [[_NUMBER[answers.get((listing.id, head), Answer.UNKNOWN)] for head in Head] for listing in listings],
+                dtype=np.int64,
             ).reshape(-1, len(Head)),
         )
         for split, listings in rows.items()

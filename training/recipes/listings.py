@@ -1,13 +1,12 @@
-"""Everything that a listing has: photos, text, exact wording and an investigator's signals, fused by gates; encoders stay frozen.
+"""Everything that a listing has, fused by gates over frozen encoders.
 
-    python -m training train --dataset datasets/market --recipe listings
+python -m training train --dataset datasets/market --recipe listings
 """
 
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
 
 from training.data.parts import Part, read_parts
 from training.embeddings import DiskCache
@@ -86,7 +85,9 @@ class ListingsConfig:
         )
 
 
-def run(dataset: Dataset, config: ListingsConfig, *, workspace: Workspace, tracker: Tracker, progress: Progress) -> Outcome:
+def run(
+    dataset: Dataset, config: ListingsConfig, *, workspace: Workspace, tracker: Tracker, progress: Progress
+) -> Outcome:
     """Train on a dataset; see `training.recipes.recipe.Run`."""
     parts, shops = read_parts(dataset), dataset.shops()
     for split in _FITTED_ON:
@@ -116,7 +117,16 @@ def run(dataset: Dataset, config: ListingsConfig, *, workspace: Workspace, track
             hidden=config.hidden,
         )
         networks = [
-            _member(member, examples, sizes=sizes, view=view, config=config, work=workspace.run, tracker=tracker, progress=progress)
+            _member(
+                member,
+                examples,
+                sizes=sizes,
+                view=view,
+                config=config,
+                work=workspace.run,
+                tracker=tracker,
+                progress=progress,
+            )
             for member in range(config.members)
         ]
         fitted = Fitted(
@@ -126,7 +136,7 @@ def run(dataset: Dataset, config: ListingsConfig, *, workspace: Workspace, track
             text=text,
             view=view,
             calibration=examples[Split.CALIBRATION],
-            behind=[_who(listing, shops) for listing in parts[Split.CALIBRATION].listings],
+            behind=[who(listing, shops) for listing in parts[Split.CALIBRATION].listings],
             photos=[photo for listing in train.listings for photo in listing.photos],
             promise=Promise(alpha=config.alpha, confidence=config.confidence, review_capacity=config.review_capacity),
             made={"recipe": "listings", "dataset": dataset.name, "dataset_digest": dataset.digest},
@@ -134,7 +144,14 @@ def run(dataset: Dataset, config: ListingsConfig, *, workspace: Workspace, track
         progress("export and calibrate", 0, 1)
         bundle = assembled(fitted, workspace.run, threads=threads)
         progress("export and calibrate", 1, 1)
-        return judged(bundle.remembering(cache), dataset, golden=golden_listings(train), workspace=workspace, tracker=tracker)
+        return judged(
+            bundle.remembering(cache),
+            dataset,
+            golden=golden_listings(train),
+            workspace=workspace,
+            tracker=tracker,
+            progress=progress,
+        )
 
 
 def perceived(perceiver: Perceiver, listings: Sequence[Listing], progress: Progress, stage: str) -> list[Percept]:
@@ -147,13 +164,15 @@ def perceived(perceiver: Perceiver, listings: Sequence[Listing], progress: Progr
     for start in range(0, len(listings), _LISTINGS_AT_ONCE):
         for percept in perceiver(listings[start : start + _LISTINGS_AT_ONCE]):
             if isinstance(percept, ItemError):
-                raise ValueError(f"listing {percept.listing_id}, {percept.field}: {percept.message}; `dataset check` lists all such photos")
+                where = f"listing {percept.listing_id}, {percept.field}"
+                raise ValueError(f"{where}: {percept.message}; `dataset check` lists all such photos")
             percepts.append(percept)
         progress(f"look at {stage} listings", len(percepts), len(listings))
     return percepts
 
 
-def _who(listing: Listing, shops: Mapping[str, Shop]) -> str | None:
+def who(listing: Listing, shops: Mapping[str, Shop]) -> str | None:
+    """Who stands behind a listing: its shop's operator, or else its shop; None where neither is known."""
     shop = shops.get(listing.shop_id or "")
     return shop.operator_id if shop and shop.operator_id else listing.shop_id
 
@@ -175,11 +194,7 @@ def _member(
     progress: Progress,
 ) -> FusionNetwork:
     def report(epoch: Epoch) -> None:
-        for name, value in (
-            ("training_loss", epoch.training_loss),
-            ("validation_loss", epoch.validation_loss),
-            ("validation_pr_auc", epoch.validation_pr_auc),
-        ):
+        for name, value in epoch.measures.items():
             tracker.metric(f"member_{member}.{name}", value, step=epoch.number)
         progress(f"train member {member + 1} of {config.members}", epoch.number + 1, config.epochs)
 
@@ -194,4 +209,6 @@ def _member(
     )
 
 
-RECIPE = Recipe("photos, text, wording and signals fused by gates over frozen encoders; the default", ListingsConfig, run)
+RECIPE = Recipe(
+    "photos, text, wording and signals fused by gates over frozen encoders; the default", ListingsConfig, run
+)

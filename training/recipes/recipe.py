@@ -43,7 +43,9 @@ class Outcome:
 class Run(Protocol):
     """A recipe's function."""
 
-    def __call__(self, dataset: Dataset, config: Any, *, workspace: Workspace, tracker: Tracker, progress: Progress) -> Outcome:  # noqa: ANN401
+    def __call__(
+        self, dataset: Dataset, config: Any, *, workspace: Workspace, tracker: Tracker, progress: Progress
+    ) -> Outcome:
         """Train on a dataset.
 
         Raises:

@@ -1,4 +1,4 @@
-"""A model bundle in memory: listings in, verdicts out; the same code in training's evaluation, in batch and behind HTTP.
+"""A model bundle in memory: listings in, verdicts out; the same code in evaluation, in batch and behind HTTP.
 
     bundle = Bundle.load(folder)
     for answer in bundle.predict(listings): …
@@ -88,7 +88,8 @@ class Bundle:
             cache: remembers embeddings between calls; the golden listings are scored without it.
 
         Raises:
-            BundleError: a file is missing or altered, or an answer is not the one that the bundle gave when it was made.
+            BundleError: a file is missing or altered, or an answer is not the one that the bundle gave when it was
+            made.
         """
         path = folder / MANIFEST
         if not path.is_file():
@@ -190,4 +191,6 @@ def assemble(folder: Path, manifest: Manifest, *, precision: Precision, threads:
         SignalScale.from_dict(json.loads((folder / BundleFile.SCALE).read_text(encoding="utf-8"))),
     )
     sizes = FeatureSizes(views=manifest.view.count, image=manifest.image.dim, text=manifest.text.dim)
-    return Bundle(manifest, folder, perceiver, preprocessing, Fusion.open(folder / BundleFile.FUSION, sizes, threads=threads))
+    return Bundle(
+        manifest, folder, perceiver, preprocessing, Fusion.open(folder / BundleFile.FUSION, sizes, threads=threads)
+    )

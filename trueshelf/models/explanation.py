@@ -1,7 +1,7 @@
 """Why a verdict came out as it did: what each modality contributed, and what was found that a person can check.
 
-Contributions are exact: the network answers again without the modality, or with the finding's signals silenced, and the difference in
-calibrated log-odds is the contribution. They need not add up, since modalities say some things twice.
+Contributions are exact: the network answers again without the modality, or with the finding's signals silenced, and
+the difference in calibrated log-odds is the contribution. They need not add up, since modalities say some things twice.
 """
 
 from collections.abc import Iterable, Mapping
@@ -44,7 +44,9 @@ def modality_reasons(head: Head, log_odds_C: npt.NDArray[np.float64], present_M:
     """
     moved = [
         Reason(_CODES[modality], head, contribution, NOTABLE, contribution)
-        for modality, present, contribution in zip(MODALITIES, present_M, (log_odds_C[0] - log_odds_C[1:]).tolist(), strict=True)
+        for modality, present, contribution in zip(
+            MODALITIES, present_M, (log_odds_C[0] - log_odds_C[1:]).tolist(), strict=True
+        )
         if present
     ]
     moved.sort(key=_weight, reverse=True)

@@ -1,7 +1,7 @@
 """The fusion network at inference: one ONNX graph that answers with all evidence, and without each modality in turn.
 
-Shapes: B listings, P photos, V views of a photo, D image dimensions, T text dimensions, L n-grams, K signals, M modalities,
-H heads, C cases (all modalities, then all but one).
+Shapes: B listings, P photos, V views of a photo, D image dimensions, T text dimensions, L n-grams, K signals, M
+modalities, H heads, C cases (all modalities, then all but one).
 """
 
 from collections.abc import Sequence

@@ -50,7 +50,9 @@ class Manifest:
                 "text": self.text.to_dict(),
                 "ngrams": self.ngrams.to_dict(),
                 "calibrators": {head.value: calibrator.to_dict() for head, calibrator in self.calibrators.items()},
-                "thresholds": {head.value: _thresholds_to_dict(thresholds) for head, thresholds in self.thresholds.items()},
+                "thresholds": {
+                    head.value: _thresholds_to_dict(thresholds) for head, thresholds in self.thresholds.items()
+                },
                 "made": dict(self.made),
                 "files": dict(sorted(self.files.items())),
             },
@@ -67,7 +69,9 @@ class Manifest:
         try:
             data = json.loads(text)
             if data["format"] != FORMAT:
-                raise BundleError(f"the bundle has format {data['format']}; this version of Trueshelf reads format {FORMAT}")
+                raise BundleError(
+                    f"the bundle has format {data['format']}; this version of Trueshelf reads format {FORMAT}"
+                )
             return cls(
                 name=data["name"],
                 image=ImageSpec.from_dict(data["image"]),
@@ -115,10 +119,11 @@ def _thresholds_to_dict(thresholds: Thresholds) -> dict[str, Any]:
         "alpha": promise.alpha,
         "confidence": promise.confidence,
         "n": promise.n,
+        "per_shop": promise.per_shop,
         "why_not": promise.why_not,
     }
 
 
 def _thresholds_from_dict(data: Mapping[str, Any]) -> Thresholds:
-    promise = Guarantee(data["alpha"], data["confidence"], data["n"], data["why_not"])
+    promise = Guarantee(data["alpha"], data["confidence"], data["n"], data["why_not"], data["per_shop"])
     return Thresholds(review=data["review"], act=data["act"], guarantee=promise)

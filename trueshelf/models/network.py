@@ -1,10 +1,10 @@
 """The fusion network: four kinds of evidence, each summed up in one vector, weighed by learned gates.
 
-The gate is the gated multimodal unit of Arevalo et al. (2017), "Gated Multimodal Units for Information Fusion", with one sigmoid gate
-per modality, so that any subset of modalities may be absent.
+The gate is the gated multimodal unit of Arevalo et al. (2017), "Gated Multimodal Units for Information Fusion", with
+one sigmoid gate per modality, so that any subset of modalities may be absent.
 
-Shapes: B listings, P photos, V views of a photo (the first shows the whole), D image dimensions, T text dimensions, L n-grams,
-K signals, M modalities, H heads, F hidden units, C cases (all modalities, then all but one).
+Shapes: B listings, P photos, V views of a photo (the first shows the whole), D image dimensions, T text dimensions, L
+n-grams, K signals, M modalities, H heads, F hidden units, C cases (all modalities, then all but one).
 """
 
 from dataclasses import dataclass

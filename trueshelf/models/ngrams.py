@@ -40,7 +40,8 @@ class NgramSpec:
 
 @dataclass(frozen=True, slots=True)
 class Ngrams:
-    """A text's n-grams: buckets [L] int64 without repeats, and weights [L] float32 of Euclidean length one (or L = 0)."""
+    """A text's n-grams: buckets [L] int64 without repeats, and weights [L] float32 of Euclidean length one (or L =
+    0)."""
 
     ids: npt.NDArray[np.int64]
     weights: npt.NDArray[np.float32]

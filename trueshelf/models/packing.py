@@ -1,7 +1,7 @@
 """Makes a bundle: lay the parts into a folder, let the unsealed bundle be evaluated, then seal it.
 
-    bundle = lay(folder, parts)                              # answers, but carries no card, no golden answers, no digests
-    bundle = seal(bundle, card=…, golden=[…])                # from now on `Bundle.load` accepts it and nothing may change
+bundle = lay(folder, parts)                              # answers, but carries no card, no golden answers, no digests
+bundle = seal(bundle, card=…, golden=[…])                # from now on `Bundle.load` accepts it and nothing may change
 """
 
 import json

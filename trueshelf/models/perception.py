@@ -1,4 +1,4 @@
-"""What is seen in a listing before anything is learned from other listings: embeddings of its photos and text, and photo facts.
+"""What is seen in one listing before anything is learned from others: embeddings, and facts about its photos.
 
 Shapes: P photos, V views of a photo, D image dimensions, T text dimensions, Q facts of a photo.
 """

@@ -1,4 +1,4 @@
-"""What is learned from training listings before the network: brand and price tables, n-gram weights, the signals' scale.
+"""What is learned before the network: brand and price tables, n-gram weights, the signals' scale.
 
 It is a value saved beside the weights; training and serving run the same code on it.
 
@@ -76,9 +76,13 @@ class Preprocessing:
     scale: SignalScale
 
     @classmethod
-    def fit(cls, listings: Sequence[Listing], percepts: Sequence[Percept], *, tables: Tables, spec: NgramSpec) -> "Preprocessing":
+    def fit(
+        cls, listings: Sequence[Listing], percepts: Sequence[Percept], *, tables: Tables, spec: NgramSpec
+    ) -> "Preprocessing":
         """Fit n-gram weights and the signals' scale; `tables` are fitted by the caller on the same listings."""
-        readings = [measure(listing, percept.facts, tables).values for listing, percept in zip(listings, percepts, strict=True)]
+        readings = [
+            measure(listing, percept.facts, tables).values for listing, percept in zip(listings, percepts, strict=True)
+        ]
         ngrams = NgramWeights.fit([ngram_fields(listing) for listing in listings], spec)
         return cls(tables, ngrams, SignalScale.fit(np.stack(readings)))
 

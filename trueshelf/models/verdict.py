@@ -24,11 +24,11 @@ class Action(StrEnum):
 class Guarantee:
     """How often automatic action may hit a listing that does not deserve it.
 
-    With confidence `confidence` over the draw of the `n` calibration listings that were answered "no", the rate of false
-    actions is at most `alpha`. Without a guarantee there is no automatic action; `why_not` then says why.
+    With confidence `confidence` over the draw of the `n` calibration listings that were answered "no", the rate of
+    false actions is at most `alpha`. Without a guarantee there is no automatic action; `why_not` then says why.
 
-    `per_shop` says that each of the n comes from another shop, so that the promise survives listings of one shop being alike;
-    otherwise it takes all listings to be independent (`trueshelf.models.thresholds` says what that costs).
+    `per_shop` says that each of the n comes from another shop, so that the promise survives listings of one shop being
+    alike; otherwise it takes all listings to be independent (`trueshelf.models.thresholds` says what that costs).
     """
 
     alpha: float
@@ -66,7 +66,8 @@ class Reason:
         threshold: the value from which it counts.
         contribution: how much the head's log-odds change when everything of the reason's modality is taken away;
             None where that was not measured.
-        evidence: what was found and where, as text (for instance `{"found": "N1ke", "brand": "Nike", "field": "title"}`).
+        evidence: what was found and where, as text (for instance `{"found": "N1ke", "brand": "Nike", "field":
+        "title"}`).
     """
 
     code: ReasonCode

@@ -1,6 +1,5 @@
-from trueshelf.listings import Answer, Head, Label, Provenance
-
 from training.data.answers import settled
+from trueshelf.listings import Answer, Head, Label, Provenance
 
 
 def label(answer: Answer, provenance: Provenance) -> Label:

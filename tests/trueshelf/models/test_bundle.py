@@ -43,12 +43,18 @@ def test_a_poisoned_photo_is_one_error_and_all_others_are_answered(bundle: Bundl
     answers = bundle.predict([*some[:5], poisoned, *some[5:]])
     errors = [answer for answer in answers if isinstance(answer, ItemError)]
     assert [(error.listing_id, error.field) for error in errors] == [("poisoned", f"photos[{len(some[3].photos)}]")]
-    assert [answer.listing_id for answer in answers] == [*(x.id for x in some[:5]), "poisoned", *(x.id for x in some[5:])]
+    assert [answer.listing_id for answer in answers] == [
+        *(x.id for x in some[:5]),
+        "poisoned",
+        *(x.id for x in some[5:]),
+    ]
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.randoms(use_true_random=False), size=st.integers(1, 24))
-def test_a_verdict_does_not_depend_on_its_batch_mates(bundle: Bundle, some: list[Listing], order: random.Random, size: int) -> None:
+def test_a_verdict_does_not_depend_on_its_batch_mates(
+    bundle: Bundle, some: list[Listing], order: random.Random, size: int
+) -> None:
     alone = {answer.listing_id: answer for listing in some[:4] for answer in scored(bundle, [listing])}
     batch = some[:size]
     order.shuffle(batch)
@@ -84,7 +90,9 @@ def test_the_action_follows_the_thresholds(bundle: Bundle, some: list[Listing]) 
     for answer in scored(bundle, some):
         for head, verdict in answer.verdict.heads.items():
             assert verdict.action is bundle.thresholds[head].action(verdict.probability)
-        assert answer.verdict.action.strength == max(verdict.action.strength for verdict in answer.verdict.heads.values())
+        assert answer.verdict.action.strength == max(
+            verdict.action.strength for verdict in answer.verdict.heads.values()
+        )
 
 
 def test_int8_answers_nearly_the_same(bundle_folder: Path, bundle: Bundle, some: list[Listing]) -> None:
@@ -140,7 +148,10 @@ def test_golden_listings_carry_their_photos(bundle_folder: Path) -> None:
 
 
 def test_hostile_texts_get_a_verdict(bundle: Bundle) -> None:
-    listings = [make_listing(id=str(place), title=title) for place, title in enumerate(["\ud800", "\u202eekiN", "\x00", "a" * 20_000])]
+    listings = [
+        make_listing(id=str(place), title=title)
+        for place, title in enumerate(["\ud800", "\u202eekiN", "\x00", "a" * 20_000])
+    ]
     assert all(isinstance(answer, Verdict) for answer in bundle.predict(listings))
 
 
