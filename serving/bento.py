@@ -22,7 +22,7 @@ _CODE = ("trueshelf", "serving")
 _NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 
-def build_bento(bundle: Path, *, settings: Settings) -> Any:  # noqa: ANN401 (BentoML is untyped)
+def build_bento(bundle: Path, *, settings: Settings) -> Any:
     """Build a Bento around a bundle folder.
 
     Only what it needs is copied together first, since BentoML would take caches, datasets and runs along.

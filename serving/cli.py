@@ -22,7 +22,7 @@ Model = Annotated[str | None, typer.Option(help="models:/NAME@ALIAS, models:/NAM
 class Plain(TyperGroup):
     """Commands whose users see their own mistakes as one line, not as a traceback."""
 
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own signature
+    def invoke(self, ctx: Any) -> Any:
         silence()
         try:
             return super().invoke(ctx)

@@ -136,6 +136,7 @@ def create_app(slot: ModelSlot, settings: Settings) -> ASGIApp:
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(ClientDisconnect, _on_disconnect)
+    app.add_exception_handler(Exception, _on_fault)
     return Edge(app, metrics=metrics)
 
 
@@ -168,6 +169,12 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     problem = Problem(
         error.status_code, encodable(detail.get(error.status_code, error.detail)), headers=error.headers or {}
     )
+    return problem_response(problem, request_id=request.state.request_id)
+
+
+async def _on_fault(request: Request, _error: Exception) -> Response:
+    """Anything else: told as little as possible; the edge logs where it happened."""
+    problem = Problem(500, "a fault of ours; the log tells more under the request's id")
     return problem_response(problem, request_id=request.state.request_id)
 
 

@@ -1,4 +1,4 @@
-"""What every request passes first: its id, its line in the log, its count, and an answer whatever happens inside."""
+"""What every request passes first: its id, its line in the log, its count."""
 
 import logging
 import re
@@ -10,7 +10,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.classify.logs import place_of
 from serving.classify.metrics import Metrics
-from serving.classify.problems import Problem, problem_response
 
 log = logging.getLogger(__name__)
 
@@ -49,9 +48,6 @@ class Edge:
             await self._app(scope, receive, send_with_id)
         except Exception as error:  # nothing may reach the server, whose own log would quote the exception's message
             fields |= {"error": type(error).__name__, "at": place_of(error)}
-            if status == 0:
-                problem = Problem(500, "a fault of ours; the log tells more under the request's id")
-                await problem_response(problem, request_id=request_id)(scope, receive, send_with_id)
         finally:
             seconds = time.perf_counter() - started
             self._metrics.finished(scope["path"], status, seconds)

@@ -6,6 +6,8 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from trueshelf.listings.currencies import default_rates
+
 MAX_LISTINGS = 64
 MAX_PHOTOS = 16
 
@@ -42,8 +44,8 @@ def _printable(text: str) -> str:
 
 
 def _currency(code: str) -> str:
-    if not re.fullmatch("[A-Z]{3}", code):
-        raise PydanticCustomError("unknown_currency", "is no ISO 4217 currency code such as EUR")
+    if code not in default_rates():
+        raise PydanticCustomError("unknown_currency", "is no active ISO 4217 code such as USD")
     return code
 
 

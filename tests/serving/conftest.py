@@ -16,19 +16,25 @@ from trueshelf.testing import FakePredictor, make_photo
 ServedBy = Callable[[Predict], ServedModel]
 
 
-def served_by(predict: Predict) -> ServedModel:
-    return ServedModel(
-        name="fake",
-        version="1",
-        precision="fp32",
-        card="# A fake",
-        thresholds=FakePredictor.thresholds,
-        predict=predict,
-    )
+@pytest.fixture(scope="session")
+def served_by() -> ServedBy:
+    """Makes a model of anything that predicts."""
+
+    def served(predict: Predict) -> ServedModel:
+        return ServedModel(
+            name="fake",
+            version="1",
+            precision="fp32",
+            card="# A fake",
+            thresholds=FakePredictor.thresholds,
+            predict=predict,
+        )
+
+    return served
 
 
 @pytest.fixture(scope="session")
-def model() -> ServedModel:
+def model(served_by: ServedBy) -> ServedModel:
     return served_by(FakePredictor().predict)
 
 
@@ -39,7 +45,7 @@ def client(model: ServedModel) -> TestClient:
 
 
 @pytest.fixture(scope="session")
-def stumbling_client() -> TestClient:
+def stumbling_client(served_by: ServedBy) -> TestClient:
     """The API with a model that fails on listings titled "stumble"."""
 
     def predict(listings: Sequence[Listing]) -> list[Verdict | ItemError]:

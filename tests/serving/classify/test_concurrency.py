@@ -1,0 +1,94 @@
+"""Who is slow holds up nobody else."""
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import anyio
+from httpx2 import ASGITransport, AsyncClient
+
+from serving.classify.api import MAX_WAITING, create_app
+from serving.classify.model import ModelSlot, Predict, ServedModel
+from serving.settings import Settings
+from trueshelf.listings import Listing
+from trueshelf.models import ItemError, Verdict
+from trueshelf.testing import FakePredictor
+
+ServedBy = Callable[[Predict], ServedModel]
+
+
+class Held:
+    """A predictor that keeps listings titled "slow" until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.batches: list[int] = []
+
+    def predict(self, listings: Sequence[Listing]) -> list[Verdict | ItemError]:
+        self.batches.append(len(listings))
+        if any(listing.title == "slow" for listing in listings):
+            assert self.go_on.wait(timeout=60)
+        return FakePredictor().predict(listings)
+
+    def client(self, served_by: ServedBy) -> AsyncClient:
+        app = create_app(ModelSlot(served_by(self.predict)), Settings(data=Path()))
+        return AsyncClient(transport=ASGITransport(app), base_url="http://test")
+
+
+def test_a_slow_request_holds_up_neither_health_nor_others(served_by: ServedBy) -> None:
+    held = Held()
+
+    async def scenario() -> None:
+        async with held.client(served_by) as client, anyio.create_task_group() as tasks:
+            slow: list[int] = []
+
+            async def ask_slowly() -> None:
+                slow.append((await client.post("/v1/verdicts", json={"listing_id": "a", "title": "slow"})).status_code)
+
+            tasks.start_soon(ask_slowly)
+            while not held.batches:
+                await anyio.sleep(0.01)
+            assert (await client.get("/livez")).status_code == 200
+            assert (await client.get("/readyz")).status_code == 200
+            assert (await client.post("/v1/verdicts", json={"listing_id": "b"})).status_code == 200
+            assert slow == []
+            held.go_on.set()
+        assert slow == [200]
+
+    anyio.run(scenario)
+
+
+def test_a_large_batch_is_judged_in_chunks_between_which_others_get_their_turn(served_by: ServedBy) -> None:
+    held = Held()
+    held.go_on.set()
+
+    async def scenario() -> None:
+        async with held.client(served_by) as client:
+            batch = [{"listing_id": str(index)} for index in range(64)]
+            assert len((await client.post("/v1/verdicts", json={"listings": batch})).json()["results"]) == 64
+
+    anyio.run(scenario)
+
+    assert held.batches == [8] * 8
+
+
+def test_one_request_too_many_is_told_to_come_back(served_by: ServedBy) -> None:
+    held = Held()
+
+    async def scenario() -> None:
+        answers: list[int] = []
+        async with held.client(served_by) as client, anyio.create_task_group() as tasks:
+
+            async def ask(index: int) -> None:
+                body = {"listing_id": str(index), "title": "slow"}
+                answers.append((await client.post("/v1/verdicts", json=body)).status_code)
+
+            for index in range(MAX_WAITING):
+                tasks.start_soon(ask, index)
+            await anyio.wait_all_tasks_blocked()
+            refused = await client.post("/v1/verdicts", json={"listing_id": "one too many"})
+            held.go_on.set()
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert answers == [200] * MAX_WAITING
+
+    anyio.run(scenario)

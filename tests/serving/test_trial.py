@@ -1,0 +1,150 @@
+"""The client and `try`, against the API on a real socket."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import uvicorn
+from rich.console import Console
+from typer.testing import CliRunner
+
+from serving.classify.api import create_app
+from serving.classify.model import ModelSlot, ServedModel
+from serving.cli import app
+from serving.client import Client
+from serving.settings import Settings
+from serving.trial import handful, show
+from trueshelf.listings import Dataset, Photo
+from trueshelf.listings.tables import LABELS, LISTINGS, SPLITS
+from trueshelf.testing import make_listing
+
+
+@pytest.fixture(scope="module")
+def slot(model: ServedModel) -> ModelSlot:
+    return ModelSlot(model)
+
+
+@pytest.fixture(scope="module")
+def running(slot: ModelSlot) -> Iterator[Client]:
+    """The API with a fake model, on a free port."""
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(slot, Settings(data=Path())), port=0, log_config=None, lifespan="off")
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        thread.join(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Client("127.0.0.1", port)
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def dataset(tmp_path: Path, photo: bytes) -> Dataset:
+    """Sixty listings, two thirds of them in the test part; one has a broken photo."""
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.jpg").write_bytes(photo)
+    (tmp_path / "images" / "cut.jpg").write_bytes(photo[:100])
+    ids = [f"L-{index}" for index in range(60)]
+    listings: list[dict[str, Any]] = [
+        {"listing_id": each, "title": f"Bag {each}", "photos": ["images/a.jpg"], "brand": "[b]Nike"} for each in ids
+    ]
+    listings[1]["photos"] = ["images/cut.jpg"]
+    splits = [{"listing_id": each, "split": "train" if index % 3 == 0 else "test"} for index, each in enumerate(ids)]
+    labels = [
+        {
+            "listing_id": each,
+            "head": "counterfeit",
+            "answer": "yes" if index % 4 == 1 else "no",
+            "provenance": "simulated",
+        }
+        for index, each in enumerate(ids)
+    ]
+    (tmp_path / "dataset.toml").write_text('name = "few"')
+    for name, schema, rows in (
+        ("listings", LISTINGS, listings),
+        ("splits", SPLITS, splits),
+        ("labels", LABELS, labels),
+    ):
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), tmp_path / f"{name}.parquet")
+    return Dataset.open(tmp_path)
+
+
+def test_the_client_gets_a_result_for_each_listing(running: Client) -> None:
+    listings = [make_listing(id="a"), make_listing(id="b", photos=(Photo.of(b"<svg/>"),)), make_listing(id="c")]
+
+    found = running.judge(listings)
+
+    assert [result["listing_id"] for result in found] == ["a", "b", "c"]
+    assert ["error" in result for result in found] == [False, True, False]
+
+
+def test_the_client_tells_why_a_request_is_refused(running: Client) -> None:
+    with pytest.raises(ValueError, match=r"answered 422: listings: .* not 65 listings"):
+        running.judge([make_listing(id=str(index), photos=()) for index in range(65)])
+
+
+def test_waiting_ends_when_nothing_answers() -> None:
+    with pytest.raises(ValueError, match=r"not ready after 0 s: nothing answers at http://127\.0\.0\.1:9"):
+        Client("127.0.0.1", 9).wait_until_ready(seconds=0, waiting=lambda _: None)
+
+
+def test_waiting_ends_when_the_model_is_there(running: Client, slot: ModelSlot) -> None:
+    model, slot.model = slot.model, None
+
+    def load(why: str) -> None:
+        assert why == "the model is being loaded"
+        slot.model = model
+
+    running.wait_until_ready(seconds=30, waiting=load)
+
+
+def test_waiting_ends_when_there_will_be_no_model(
+    running: Client, slot: ModelSlot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slot, "model", None)
+    monkeypatch.setattr(slot, "why_not", "there is no model: it was altered")
+
+    with pytest.raises(ValueError, match="there is no model: it was altered"):
+        running.wait_until_ready(seconds=30, waiting=lambda _: None)
+
+
+def test_a_handful_covers_every_action_from_the_test_part_only(running: Client, dataset: Dataset) -> None:
+    found = handful(dataset, running, count=6)
+
+    assert len(found) == 6
+    assert all(dataset.splits()[listing.id] == "test" for listing, _ in found)
+    assert all(listing.id == result["listing_id"] for listing, result in found)
+    actions = [result["verdict"]["action"] for _, result in found if "verdict" in result]
+    assert set(actions) == {"act", "review", "pass"}
+
+
+def test_a_result_is_shown_with_its_reasons_as_it_is_written(running: Client) -> None:
+    listing = make_listing(title="[bold]Bag[/bold]", brand=None)
+    console = Console(record=True, width=120)
+
+    show(listing, running.judge([listing])[0], console)
+    show(listing, {"listing_id": "x", "error": {"field": "photos[0]", "message": "is cut off"}}, console)
+
+    text = console.export_text()
+    assert "[bold]Bag[/bold]" in text
+    assert "The text has a word that sellers use for copies." in text
+    assert "photos[0]: is cut off" in text
+
+
+def test_try_prints_verdicts_and_where_to_go_next(
+    running: Client, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUESHELF_PORT", str(running.port))
+    monkeypatch.setenv("TRUESHELF_DATA", str(dataset.folder))
+
+    found = CliRunner().invoke(app, ["try", str(dataset.folder), "--count", "3"])
+
+    assert found.exit_code == 0, found.output
+    assert f"http://127.0.0.1:{running.port}/docs" in found.stdout
+    assert f"mlflow ui --backend-store-uri sqlite:///{dataset.folder}/mlruns/mlflow.db" in found.stdout
