@@ -5,7 +5,7 @@ import typer
 from training.cli.dataset import dataset
 from training.cli.models import compare, evaluate, promote
 from training.cli.output import Plain
-from training.cli.train import train
+from training.cli.train import recipes, train
 
 app = typer.Typer(
     cls=Plain,
@@ -22,5 +22,5 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(dataset, name="dataset")
-for command in (train, evaluate, promote, compare):
+for command in (train, recipes, evaluate, promote, compare):
     app.command()(command)

@@ -148,7 +148,7 @@ def compare(
     draw(_side_by_side(measured, by_head))
 
 
-def _side_by_side(measured: "list[Measured]", differences: dict[str, Any]) -> Any:  # noqa: ANN401 - something to draw
+def _side_by_side(measured: "list[Measured]", differences: dict[str, Any]) -> Any:
     from rich.table import Table
 
     from training.evaluation.table import NAMES, interval_text

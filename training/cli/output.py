@@ -22,7 +22,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on s
 class Plain(TyperGroup):
     """A group of commands whose users see their own mistakes as one line, not as a traceback."""
 
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own signature
+    def invoke(self, ctx: Any) -> Any:
         from training.settings import silence
 
         silence()

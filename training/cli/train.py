@@ -12,7 +12,9 @@ from training.settings import MODEL_NAME, Settings
 def train(
     *,
     dataset: Annotated[Path, typer.Option(metavar="DIR", help="A dataset folder.")],
-    recipe: Annotated[str, typer.Option(metavar="NAME", help="How to train; `--recipe list` lists all.")] = "listings",
+    recipe: Annotated[
+        str, typer.Option(metavar="NAME", help="How to train; `python -m training recipes` lists all.")
+    ] = "listings",
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="FIELD=VALUE", help="Change a field of the recipe's config; may be repeated."),
@@ -31,8 +33,6 @@ def train(
     from training.runs import train_run
     from trueshelf.listings import Dataset
 
-    if recipe == "list":
-        return say(*_listed())
     if recipe not in RECIPES:
         raise ValueError(f"there is no recipe {recipe!r}; there are {', '.join(RECIPES)}")
     chosen = RECIPES[recipe]
@@ -61,17 +61,20 @@ def train(
         f"run {trained.run_id}, registered as {MODEL_NAME} version {trained.version}",
         f"next: python -m training promote {trained.version}",
     )
-    return None
 
 
-def _listed() -> list[str]:
-    from dataclasses import fields
+def recipes(*, as_json: AsJson = False) -> None:
+    """List the recipes with the fields that `train --set` changes, and their defaults."""
+    from dataclasses import asdict
 
     from training.recipes import RECIPES
 
-    lines = []
+    if as_json:
+        print_json(
+            {name: {"summary": recipe.summary, "config": asdict(recipe.config())} for name, recipe in RECIPES.items()}
+        )
     for name, recipe in RECIPES.items():
-        lines.append(f"{name}: {recipe.summary}")
-        defaults = recipe.config()
-        lines += [f"    --set {field.name}={getattr(defaults, field.name)}" for field in fields(recipe.config)]
-    return lines
+        say(
+            f"{name}: {recipe.summary}",
+            *(f"    --set {field}={value}" for field, value in asdict(recipe.config()).items()),
+        )

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from training.data.duplicates import photo_likeness, text_likeness
-from training.data.faults import Fault, Severity, label_faults, listing_faults, shop_faults, split_faults
+from training.data.faults import Fault, Severity, is_inside, label_faults, listing_faults, shop_faults, split_faults
 from training.data.fingerprints import Fingerprint, read_fingerprints
 from training.data.folder import REQUIRED, TABLES, dataset_digest, file_checksum, photos_checksum
 from training.data.leaks import find_leaks
@@ -79,7 +79,7 @@ def check_dataset(
     tables, faults = _tables(dataset)
     faults += _card_faults(dataset)
     listings = sorted(tables.get("listings", []), key=lambda row: str(row["listing_id"]))
-    paths = sorted({path for row in listings for path in row["photos"] or () if path})
+    paths = sorted({path for row in listings for path in row["photos"] or () if is_inside(path)})
     if "listings" in tables:
         faults += _row_faults(dataset, tables, listings, now)
         faults += _checksum_faults(dataset, tables, paths)
@@ -163,7 +163,7 @@ def _photo_faults(
     dataset: Dataset, listings: Sequence[Mapping[str, Any]], fingerprints: Mapping[str, Fingerprint | str]
 ) -> Iterator[Fault]:
     for listing in listings:
-        for path in listing["photos"] or ():
+        for path in filter(is_inside, listing["photos"] or ()):
             found = fingerprints.get(path)
             if isinstance(found, str) and (dataset.folder / path).is_file():
                 yield Fault("broken photo", f"{listing['listing_id']}: {path} {found}")

@@ -58,9 +58,14 @@ def listing_faults(listings: Sequence[Row], *, currencies: Collection[str], now:
         for field in ("price", "list_price"):
             yield from _price_faults(name, field, listing, currencies)
         for path in listing["photos"] or ():
-            if path is None or PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+            if not is_inside(path):
                 yield Fault("photo outside the dataset", f"{name}: {path}")
         yield from _time_faults(name, listing["listed_at"], now)
+
+
+def is_inside(path: str | None) -> bool:
+    """Whether a photo's path stays inside the dataset folder."""
+    return path is not None and not PurePosixPath(path).is_absolute() and ".." not in PurePosixPath(path).parts
 
 
 def shop_faults(shops: Sequence[Row], listings: Sequence[Row]) -> Iterator[Fault]:
