@@ -1,0 +1,210 @@
+"""Builds the simulated marketplace as a dataset folder, an operator at a time in several processes.
+
+python -m training dataset build market --shops 2500 --seed 7 --out datasets/market
+"""
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from training.data.folder import store_photo, write_dataset
+from training.data.market import rates
+from training.data.market.draws import chance, draws
+from training.data.market.offers import Offer, offers
+from training.data.market.photos import take
+from training.data.market.pictures import shots
+from training.data.market.prices import price
+from training.data.market.texts import Text, write
+from training.data.market.world import ShopFront, World, draw_world
+from training.data.splits import plan_splits
+from training.progress import Progress, silent
+from trueshelf.listings import Dataset
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Tables:
+    """Rows of the dataset's tables."""
+
+    listings: list[Row] = field(default_factory=list)
+    shops: list[Row] = field(default_factory=list)
+    labels: list[Row] = field(default_factory=list)
+
+    def add(self, other: "Tables") -> None:
+        self.listings += other.listings
+        self.shops += other.shops
+        self.labels += other.labels
+
+
+def build_market(
+    out: Path, *, shops: int, seed: int, workers: int | None = None, progress: Progress = silent
+) -> Dataset:
+    """Render the marketplace of `shops` shops that `seed` describes into the folder `out`.
+
+    The same shops and seed give the same bytes, whatever `workers`, with the same versions of Pillow, NumPy and resvg.
+    A build that was stopped starts over, but photos that are there already are not written again.
+
+    Raises:
+        ValueError: there is no shop.
+    """
+    tables = simulate(shops=shops, seed=seed, photos=out, workers=workers, progress=progress)
+    plan = plan_splits(tables.listings, tables.shops, folder=out, seed=seed, workers=workers, progress=progress)
+    return write_dataset(
+        out,
+        name="market",
+        card=_card(shops, seed) | {"split": plan.card},
+        listings=tables.listings,
+        shops=tables.shops,
+        labels=tables.labels,
+        splits=plan.rows,
+        rates=rates.USD_PER_UNIT,
+    )
+
+
+def simulate(
+    *, shops: int, seed: int, photos: Path | None, workers: int | None = None, progress: Progress = silent
+) -> Tables:
+    """The rows of all tables; photos are stored under the folder `photos`, or not rendered at all where that is None."""
+    world = draw_world(seed, shops)
+    tables, done = Tables(), 0
+    for part, count in _parts(world, photos, workers or os.cpu_count() or 1):
+        tables.add(part)
+        done += count
+        progress("shops rendered", done, shops)
+    tables.listings.sort(key=lambda row: (row["listed_at"], row["listing_id"]))
+    tables.labels.sort(key=lambda row: (row["labelled_at"], row["listing_id"], row["head"]))
+    tables.shops.sort(key=lambda row: str(row["shop_id"]))
+    return tables
+
+
+def _parts(world: World, photos: Path | None, workers: int) -> Iterator[tuple[Tables, int]]:
+    counts = [len(operator.shops) for operator in world.operators]
+    if workers == 1 or photos is None:
+        yield from zip((_operator_rows(world, photos, index) for index in range(len(counts))), counts, strict=True)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        work = partial(_rendered, world.seed, sum(counts), photos)
+        yield from zip(pool.map(work, range(len(counts)), chunksize=2), counts, strict=True)
+
+
+def _rendered(seed: int, shops: int, photos: Path, operator: int) -> Tables:
+    return _operator_rows(_world(seed, shops), photos, operator)
+
+
+@cache
+def _world(seed: int, shops: int) -> World:
+    """The world as a worker knows it: drawing it again is cheaper than sending it with every task."""
+    return draw_world(seed, shops)
+
+
+def _operator_rows(world: World, photos: Path | None, operator: int) -> Tables:
+    tables = Tables()
+    for index in world.operators[operator].shops:
+        shop = world.shop(world.operators[operator], index)
+        days = []
+        for offer in offers(world, shop):
+            text = write(world, offer)
+            paths = [] if photos is None else [store_photo(photos, take(shot)) for shot in shots(world, offer)]
+            tables.listings.append(_listing_row(world, offer, text, paths))
+            tables.labels += _label_rows(world, offer, text)
+            days.append(offer.day)
+        tables.shops.append(_shop_row(world, shop, min(days)))
+    return tables
+
+
+def _listing_row(world: World, offer: Offer, text: Text, paths: list[str]) -> Row:
+    cost = price(world.seed, offer)
+    return {
+        "listing_id": offer.id,
+        "shop_id": offer.shop.id,
+        "title": text.title,
+        "description": text.description,
+        "brand": text.brand,
+        "category": offer.article.category,
+        "price_amount": cost and cost.amount,
+        "price_currency": cost and cost.currency,
+        "list_price_amount": cost and cost.before,
+        "list_price_currency": cost.currency if cost and cost.before else None,
+        "photos": paths,
+        "attributes": sorted(text.attributes.items()),
+        "listed_at": _moment(offer.day),
+        "language": offer.language,
+    }
+
+
+def _shop_row(world: World, shop: ShopFront, first_day: float) -> Row:
+    return {
+        "shop_id": shop.id,
+        "operator_id": f"O{shop.operator.index:06d}",
+        "name": shop.name,
+        "region": shop.region,
+        "registered_at": _moment(first_day - shop.age),
+        "certification": shop.certification,
+        "authorised_brands": [_brand_name(slug) for slug in shop.authorised],
+    }
+
+
+def _label_rows(world: World, offer: Offer, text: Text) -> list[Row]:
+    rng = draws(world.seed, "labels", offer.id)
+    truth = {
+        "counterfeit": (offer.counterfeit, _evidence(world, offer, text)),
+        "low_quality": (
+            bool(offer.faults),
+            ", ".join(offer.faults) + (f" (from {text.copied_from})" if text.copied_from else ""),
+        ),
+    }
+    rows = []
+    for head, (answer, detail) in truth.items():
+        unknown = chance(rng, rates.UNKNOWN_LABELS)
+        rows.append(
+            {
+                "listing_id": offer.id,
+                "head": head,
+                "answer": "unknown" if unknown else "yes" if answer else "no",
+                "provenance": "simulated",
+                "labelled_at": _moment(offer.day + float(rng.uniform(*rates.LABEL_DAYS))),
+                "detail": "" if unknown else detail,
+            }
+        )
+    return rows
+
+
+def _evidence(world: World, offer: Offer, text: Text) -> str:
+    """What a reviewer would name: for a counterfeit what shows it, else what kind of goods it is."""
+    if offer.mould is None:
+        return "authorised" if offer.official else offer.goods
+    shown = list(text.tells)
+    if offer.stolen:
+        shown.append("stolen photo")
+    elif offer.mould.strength > 0.25:
+        shown.append("mark")
+    return f"copy by supplier {offer.mould.key.split('/')[1]}; shown by: {', '.join(shown) or 'nothing'}"
+
+
+def _brand_name(slug: str) -> str:
+    from training.data.market.catalogue import brands
+
+    return brands()[slug].name
+
+
+def _moment(day: float) -> datetime:
+    return rates.START + timedelta(seconds=int(day * 86400))
+
+
+def _card(shops: int, seed: int) -> Row:
+    return {
+        "source": "generated by training/data/market",
+        "licence": "CC0-1.0; the brand marks in the pictures are CC0 drawings from simple-icons-pack, the brands are their owners'",
+        "made": f"python -m training dataset build market --shops {shops} --seed {seed}",
+        "generated": True,
+        "shops": shops,
+        "seed": seed,
+    }

@@ -1,0 +1,111 @@
+"""Every rate of the simulated marketplace. `datasets/market/README.md` explains them; a test keeps the two in step."""
+
+from datetime import UTC, datetime
+
+START = datetime(2025, 1, 1, tzinfo=UTC)
+DAYS = 365
+
+# The proportions of a counterfeit marketplace as investigators found it: suppliers, operators behind shops, shops.
+SUPPLIERS, OPERATORS, SHOPS = 1_640, 61_330, 180_000
+SHOPS_PER_COUNTERFEITER = SHOPS / OPERATORS
+OPERATORS_PER_SUPPLIER = OPERATORS / SUPPLIERS
+
+COUNTERFEITERS = 0.103
+"""Share of operators; their shops are about a fifth of all."""
+
+HONEST_KINDS = {"general": 0.43, "used": 0.17, "outlet": 0.10, "official": 0.10, "unbranded": 0.11, "accessory": 0.09}
+"""What honest operators live on."""
+
+LISTINGS_PER_SHOP = 8.0
+MOST_LISTINGS = 90
+
+FAKES_OF_COUNTERFEITER = 0.74
+"""Share of a counterfeiter's listings; the rest is genuine or bears no brand."""
+UNKNOWING_SHOPS = 0.03
+"""Honest operators that sell some fakes without knowing it."""
+FAKES_OF_UNKNOWING = 0.2
+
+SHORT_STAY = 0.75
+"""Operators whose listings all fall in one to ten weeks; the others stay for three to ten months."""
+
+# What an operator offers when it is not offering fakes: branded new, used, outlet, unbranded, accessories.
+GOODS = {
+    "counterfeit": {"new": 0.42, "used": 0.08, "outlet": 0.10, "unbranded": 0.25, "accessory": 0.15},
+    "general": {"new": 0.60, "used": 0.03, "outlet": 0.15, "unbranded": 0.14, "accessory": 0.08},
+    "used": {"new": 0.08, "used": 0.85, "outlet": 0.02, "unbranded": 0.05, "accessory": 0.0},
+    "outlet": {"new": 0.15, "used": 0.0, "outlet": 0.75, "unbranded": 0.07, "accessory": 0.03},
+    "official": {"new": 0.86, "used": 0.0, "outlet": 0.14, "unbranded": 0.0, "accessory": 0.0},
+    "unbranded": {"new": 0.05, "used": 0.0, "outlet": 0.0, "unbranded": 0.88, "accessory": 0.07},
+    "accessory": {"new": 0.07, "used": 0.0, "outlet": 0.0, "unbranded": 0.08, "accessory": 0.85},
+}
+
+STUDIO = {
+    "counterfeit": 0.36,
+    "general": 0.38,
+    "used": 0.06,
+    "outlet": 0.40,
+    "official": 0.85,
+    "unbranded": 0.40,
+    "accessory": 0.40,
+}
+"""How many operators photograph as professionals do."""
+
+CERTIFICATION = {  # none, basic, depth
+    "counterfeit": (0.42, 0.42, 0.16),
+    "official": (0.02, 0.18, 0.80),
+    "honest": (0.34, 0.44, 0.22),
+}
+
+LANGUAGES = {"en": 0.28, "zh": 0.20, "es": 0.13, "pt": 0.10, "id": 0.09, "th": 0.07, "vi": 0.07, "ru": 0.06}
+CURRENCIES = {
+    "en": ("USD", "USD", "GBP", "EUR"),
+    "zh": ("CNY",),
+    "es": ("MXN", "MXN", "EUR"),
+    "pt": ("BRL",),
+    "id": ("IDR",),
+    "th": ("THB",),
+    "vi": ("VND",),
+    "ru": ("RUB",),
+}
+USD_PER_UNIT = {
+    "USD": 1.0,
+    "EUR": 1.09,
+    "GBP": 1.27,
+    "CNY": 0.139,
+    "MXN": 0.0525,
+    "BRL": 0.178,
+    "IDR": 0.0000614,
+    "THB": 0.0292,
+    "VND": 0.0000394,
+    "RUB": 0.0111,
+}
+
+FAULTY = 0.17
+"""Listings with a fault of their own making."""
+SECOND_FAULT = 0.1
+FAULTS = {
+    "blurred": 0.17,
+    "tiny": 0.12,
+    "watermarked": 0.17,
+    "stock_photo_reused": 0.11,
+    "title_stuffed": 0.14,
+    "title_empty": 0.08,
+    "description_missing": 0.11,
+    "description_copied": 0.10,
+}
+COPIED_FROM_MAKER = 0.5
+"""Copied descriptions that are the maker's own text; the others are another shop's."""
+
+UNKNOWN_LABELS = 0.05
+LABEL_DAYS = (2, 45)
+
+PHOTO_COUNTS = {1: 0.70, 2: 0.20, 3: 0.07, 4: 0.03}
+FIRST_VIEW = {"whole": 0.62, "turned": 0.22, "detail": 0.12, "hidden": 0.04}
+FURTHER_VIEW = {"whole": 0.15, "turned": 0.30, "detail": 0.42, "hidden": 0.13}
+SHARED_PHOTOS = 0.4
+"""Photos of a counterfeiter, or of an honest operator with several shops, that come from a pool used by all its shops."""
+
+
+def later(day: float, first: float, last: float) -> float:
+    """A rate that moves from `first` at the start of the year to `last` at its end."""
+    return first + (last - first) * min(max(day / DAYS, 0.0), 1.0)
