@@ -82,15 +82,17 @@ def gate(
 def at_least(name: str, what: str, value: float, limit: float) -> Check:
     """A check that `value` is `limit` or more."""
     if value >= limit:
-        return Check(name, True, value, limit, f"{what} {value:.3g} is at least {limit:.3g}")
-    return Check(name, False, value, limit, f"{what} {value:.3g} is below {limit:.3g} by {limit - value:.2g}")
+        return Check(name, True, value, limit, f"{what} {_number(value)} is at least {_number(limit)}")
+    distance = _number(limit - value, digits=2)
+    return Check(name, False, value, limit, f"{what} {_number(value)} is below {_number(limit)} by {distance}")
 
 
 def at_most(name: str, what: str, value: float, limit: float) -> Check:
     """A check that `value` is `limit` or less."""
     if value <= limit:
-        return Check(name, True, value, limit, f"{what} {value:.3g} is at most {limit:.3g}")
-    return Check(name, False, value, limit, f"{what} {value:.3g} is above {limit:.3g} by {value - limit:.2g}")
+        return Check(name, True, value, limit, f"{what} {_number(value)} is at most {_number(limit)}")
+    distance = _number(value - limit, digits=2)
+    return Check(name, False, value, limit, f"{what} {_number(value)} is above {_number(limit)} by {distance}")
 
 
 def _labels_check(measured: list[str]) -> Check:
@@ -151,3 +153,7 @@ def _champion_checks(candidate: Predictions, champion: Predictions, config: Gate
 
 def _value(measure: Mapping[str, float | None] | None) -> float | None:
     return None if measure is None else measure["value"]
+
+
+def _number(value: float, *, digits: int = 3) -> str:
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.{digits}g}"

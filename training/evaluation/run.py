@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from statistics import median
+from typing import Protocol
 
 import numpy as np
 
@@ -12,14 +13,19 @@ from training.evaluation.slices import slice_values
 from training.progress import Progress, silent
 from trueshelf.listings import Dataset, Head, Listing, Split
 from trueshelf.listings.currencies import default_rates
-from trueshelf.models.bundle import Bundle
-from trueshelf.models.verdict import ItemError
+from trueshelf.models.verdict import ItemError, Scored
 
 _AT_ONCE = 64
 
 
+class Scorer(Protocol):
+    """What of a bundle is needed here."""
+
+    def score(self, listings: Sequence[Listing]) -> list[Scored | ItemError]: ...
+
+
 def evaluate_bundle(
-    bundle: Bundle, dataset: Dataset, split: Split = Split.TEST, *, progress: Progress = silent
+    bundle: Scorer, dataset: Dataset, split: Split = Split.TEST, *, progress: Progress = silent
 ) -> Predictions:
     """The bundle's answers about every listing of a split, with their labels.
 
@@ -59,7 +65,7 @@ def evaluate_bundle(
     )
 
 
-def latency_ms(bundle: Bundle, listings: Sequence[Listing]) -> float:
+def latency_ms(bundle: Scorer, listings: Sequence[Listing]) -> float:
     """The median time of one verdict, in milliseconds, each listing asked alone; the first warms the networks up.
 
     Raises:
@@ -70,6 +76,6 @@ def latency_ms(bundle: Bundle, listings: Sequence[Listing]) -> float:
     spent = []
     for listing in listings:
         started = time.perf_counter()
-        bundle.predict([listing])
+        bundle.score([listing])
         spent.append(time.perf_counter() - started)
     return 1000 * median(spent[1:])

@@ -1,0 +1,83 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from training.data.folder import write_dataset
+from training.evaluation.card import model_card
+from training.evaluation.report import report
+from training.evaluation.table import GENERATED
+from training.testing import ACTING, make_predictions
+from trueshelf.listings import Dataset, Head
+from trueshelf.models.calibration import Calibrator
+from trueshelf.models.encoders import ImageSpec, TextSpec, ViewSpec
+from trueshelf.models.manifest import Manifest
+from trueshelf.models.ngrams import NgramSpec
+
+MANIFEST = Manifest(
+    name="listing-risk",
+    image=ImageSpec("efficientnet-lite0", 224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5), 1280),
+    view=ViewSpec(2),
+    text=TextSpec("minilm-l6", 64, 384),
+    ngrams=NgramSpec(),
+    calibrators={Head.COUNTERFEIT: Calibrator(0.8, 1.1, -0.2), Head.LOW_QUALITY: Calibrator(note="not calibrated")},
+    thresholds=ACTING,
+    made={"recipe": "listings", "dataset_digest": "abc"},
+)
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Dataset:
+    return write_dataset(
+        tmp_path,
+        name="market",
+        card={"source": "simulated", "licence": "CC0-1.0", "made": "by a simulator", "generated": True},
+        listings=[{"listing_id": "a", "photos": []}],
+        splits=[{"listing_id": "a", "split": "test", "reason": None}],
+    )
+
+
+def card(dataset: Dataset, found: dict[str, Any] | None = None) -> str:
+    found = found or report(make_predictions(), thresholds=ACTING, replicates=50, dataset="market", generated=True)
+    return model_card(found, manifest=MANIFEST, dataset=dataset)
+
+
+def test_it_states_where_the_model_is_from_and_what_it_is_worth(dataset: Dataset) -> None:
+    text = card(dataset)
+    for fact in (
+        "# listing-risk",
+        dataset.digest,
+        "- Licence: CC0-1.0",
+        "- Recipe: listings",
+        "efficientnet-lite0, 224 px, 5 views a photo",
+        "- Listings: 1 test",
+        "| PR-AUC | 0.",
+        "- counterfeit: acts above 0.900",
+        "not calibrated",
+        "slices by ROC-AUC",
+    ):
+        assert fact in text
+
+
+def test_generated_data_is_said_at_the_top(dataset: Dataset) -> None:
+    assert card(dataset).split("\n\n")[1] == GENERATED
+
+
+def test_the_same_model_has_the_same_card(dataset: Dataset) -> None:
+    assert card(dataset) == card(dataset)
+
+
+def test_listings_counted_one_by_one_are_said_to_weaken_the_promise(dataset: Dataset) -> None:
+    assert "too few sellers to count each once" in card(dataset)
+    found = report(make_predictions(), thresholds=ACTING, replicates=20)
+    for thresholds in found["thresholds"].values():
+        thresholds["per_shop"] = True
+    assert "too few sellers" not in card(dataset, found)
+
+
+def test_bars_in_values_do_not_break_the_tables(dataset: Dataset) -> None:
+    some = make_predictions()
+    for value_N in some.slices.values():
+        value_N[:] = "a|b"
+    text = card(dataset, report(some, thresholds=ACTING, replicates=20))
+    assert r"| brand | a\|b |" in text

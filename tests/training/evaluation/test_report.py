@@ -1,0 +1,126 @@
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from training.evaluation.predictions import HeadPredictions, Predictions
+from training.evaluation.report import MEASURES, report
+from training.testing import ACTING, WATCHING, make_predictions
+from trueshelf.listings import Head
+
+HEAD_KEYS = {
+    "n",
+    "positives",
+    "roc_auc",
+    "pr_auc",
+    "recall_at_precision_90",
+    "recall_at_bound",
+    "false_action_rate",
+    "ece",
+}
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, Any]:
+    return report(make_predictions(), thresholds=ACTING, replicates=200, model="m/1", dataset="d")
+
+
+def labelled_as(label: int) -> Predictions:
+    some = make_predictions()
+    heads = {
+        head: HeadPredictions(a.logit_N, a.probability_N, np.full_like(a.label_N, label), a.action_N)
+        for head, a in some.heads.items()
+    }
+    return Predictions(some.listing_N, some.shop_N, heads, some.slices)
+
+
+def test_every_head_has_exactly_the_keys_that_others_rely_on(found: dict[str, Any]) -> None:
+    assert set(found["heads"]) == {"counterfeit", "low_quality"}
+    for measures in found["heads"].values():
+        assert set(measures) == HEAD_KEYS
+        for name in MEASURES:
+            assert set(measures[name]) == {"value", "low", "high"}
+
+
+def test_it_is_plain_json_and_the_same_again(found: dict[str, Any]) -> None:
+    again = report(make_predictions(), thresholds=ACTING, replicates=200, model="m/1", dataset="d")
+    assert json.loads(json.dumps(found, allow_nan=False)) == json.loads(json.dumps(again))
+
+
+def test_values_are_scikit_learns_and_lie_in_their_intervals(found: dict[str, Any]) -> None:
+    answers = make_predictions().labelled(Head.COUNTERFEIT).heads[Head.COUNTERFEIT]
+    measures = found["heads"]["counterfeit"]
+    assert measures["n"] == len(answers)
+    assert measures["positives"] == answers.positive.sum()
+    assert measures["roc_auc"]["value"] == pytest.approx(roc_auc_score(answers.positive, answers.logit_N))
+    assert measures["pr_auc"]["value"] == pytest.approx(average_precision_score(answers.positive, answers.logit_N))
+    assert measures["recall_at_bound"]["value"] == pytest.approx(answers.acted[answers.positive].mean())
+    assert measures["false_action_rate"]["value"] == pytest.approx(answers.acted[~answers.positive].mean())
+    for name in MEASURES:
+        assert measures[name]["low"] <= measures[name]["value"] <= measures[name]["high"]
+
+
+def test_without_labels_there_are_no_values() -> None:
+    found = report(labelled_as(-1), thresholds=ACTING, replicates=50)
+    for measures in found["heads"].values():
+        assert (measures["n"], measures["positives"]) == (0, 0)
+        assert all(measures[name] == {"value": None, "low": None, "high": None} for name in MEASURES)
+    assert found["queues"]["counterfeit"]["review_precision"]["value"] is None
+    assert found["queues"]["counterfeit"]["reviewed"] > 0
+
+
+def test_without_positives_only_what_negatives_define_has_a_value() -> None:
+    measures = report(labelled_as(0), thresholds=ACTING, replicates=50)["heads"]["counterfeit"]
+    defined = {name for name in MEASURES if measures[name]["value"] is not None}
+    assert defined == {"false_action_rate", "ece"}
+
+
+def test_without_automatic_action_its_rates_are_zero_by_decision() -> None:
+    found = report(make_predictions(thresholds=WATCHING), thresholds=WATCHING, replicates=50)
+    zero = {"value": 0.0, "low": 0.0, "high": 0.0}
+    assert found["heads"]["counterfeit"]["recall_at_bound"] == zero
+    assert found["heads"]["counterfeit"]["false_action_rate"] == zero
+    assert found["field_precision"]["counterfeit"]["0.02"]["value"] is None
+    assert found["thresholds"]["counterfeit"]["why_not"] == "no automatic action: 12 of 299"
+
+
+def test_no_false_action_seen_is_not_none_possible() -> None:
+    some = make_predictions(skill=8)
+    shops = len(set(some.shop_N))
+    rate = report(some, thresholds=ACTING, replicates=50)["heads"]["counterfeit"]["false_action_rate"]
+    assert rate["value"] == 0
+    assert rate["high"] == pytest.approx(1 - 0.025 ** (1 / shops), rel=0.1)
+
+
+def test_precision_in_the_field_falls_with_prevalence_and_never_below_the_promise(found: dict[str, Any]) -> None:
+    field = found["field_precision"]["counterfeit"]
+    assert list(field) == ["0.005", "0.02", "0.066"]
+    values = [each["value"] for each in field.values()]
+    assert values == sorted(values)
+    caught, wrong = (found["heads"]["counterfeit"][name]["value"] for name in ("recall_at_bound", "false_action_rate"))
+    assert values[1] == pytest.approx(0.02 * caught / (0.02 * caught + 0.98 * wrong))
+    assert field["0.02"]["at_bound"] == pytest.approx(0.02 * caught / (0.02 * caught + 0.98 * 0.01))
+
+
+def test_slices_are_measured_where_they_have_support(found: dict[str, Any]) -> None:
+    brands = found["slices"]["counterfeit"]["brand"]
+    assert set(brands) == {"a", "b", "c"}
+    assert sum(part["n"] for part in brands.values()) == found["heads"]["counterfeit"]["n"]
+    assert all(0.5 < part["roc_auc"]["value"] <= 1 for part in brands.values())
+
+
+def test_permuting_the_listings_changes_no_value() -> None:
+    some = make_predictions(shops=30)
+    order = np.random.default_rng(3).permutation(len(some))
+    first, second = (
+        report(each, thresholds=ACTING, replicates=20)["heads"]["low_quality"] for each in (some, some.take(order))
+    )
+    for name in MEASURES:
+        assert first[name]["value"] == pytest.approx(second[name]["value"])
+
+
+def test_errors_are_counted() -> None:
+    assert report(replace(make_predictions(), errors=3), thresholds=ACTING, replicates=20)["errors"] == 3

@@ -1,0 +1,50 @@
+"""Factories for tests: invented answers of a model whose skill is known, about shops whose listings are alike."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from training.evaluation.predictions import SLICES, HeadPredictions, Predictions
+from trueshelf.listings import Head
+from trueshelf.models.verdict import Guarantee, Thresholds
+
+ACTING: Mapping[Head, Thresholds] = dict.fromkeys(Head, Thresholds(0.4, 0.9, Guarantee(0.01, 0.95, 1000)))
+"""Thresholds under which both heads act."""
+
+WATCHING: Mapping[Head, Thresholds] = dict.fromkeys(
+    Head, Thresholds(0.4, None, Guarantee(0.01, 0.95, 12, why_not="no automatic action: 12 of 299"))
+)
+"""Thresholds under which none does."""
+
+
+def make_predictions(
+    *,
+    shops: int = 60,
+    skill: float = 3.0,
+    seed: int = 0,
+    unlabelled: float = 0.05,
+    thresholds: Mapping[Head, Thresholds] = ACTING,
+) -> Predictions:
+    """Calibrated answers about some six listings a shop, one in three of which deserves a yes.
+
+    Args:
+        skill: how many standard deviations lie between yes and no.
+        seed: of the model; the listings and their labels are always the same.
+        unlabelled: the share of labels that are unknown.
+    """
+    market, model = np.random.default_rng(1), np.random.default_rng(100 + seed)
+    shop_N = np.repeat(np.arange(shops), 1 + market.poisson(5, shops))
+    count = len(shop_N)
+    yes_N = market.random(count) < 1 / 3
+    alike_N = market.normal(size=shops)[shop_N]
+    slices = {name: market.choice(["a", "b", "c"], count).astype(object) for name in SLICES}
+    heads = {}
+    for head in Head:
+        known_N = market.random(count) >= unlabelled
+        noise_N = 0.5 * alike_N + np.sqrt(0.75) * model.normal(size=count)
+        logit_N = skill * (noise_N + skill * yes_N) - skill**2 / 2 - np.log(2)
+        probability_N = 1 / (1 + np.exp(-logit_N))
+        action_N = np.array([thresholds[head].action(value).value for value in probability_N], dtype=np.str_)
+        heads[head] = HeadPredictions(logit_N, probability_N, np.where(known_N, yes_N, -1), action_N)
+    listing_N = np.array([f"listing {row}" for row in range(count)], dtype=object)
+    return Predictions(listing_N, np.array([f"shop {number}" for number in shop_N], dtype=object), heads, slices)
