@@ -1,46 +1,38 @@
-"""Builds a Bento that holds the code and the model's bundle: it serves without this folder and without a registry.
+"""What goes into a Bento beside the code: what it needs installed, and the model's bundle.
 
-python -m serving bento
-bentoml serve trueshelf_classify:latest --host 127.0.0.1
+    bentoml build                     # takes the model that the settings name
+    bentoml serve trueshelf_classify:latest --host 127.0.0.1
+
+A Bento serves from elsewhere: without this repository, without a registry.
 """
 
 import shutil
 import tomllib
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import bentoml
+from bentoml.images import Image
 
+from serving.classify.registry import resolve
 from serving.settings import PACKED_BUNDLE, Settings
-from trueshelf.models.manifest import MANIFEST, Manifest
-
-SERVICE = "serving.classify.service:Classify"
 
 _ROOT = Path(__file__).resolve().parents[1]
-_CODE = ("trueshelf", "serving")
-_NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 
-def build_bento(bundle: Path, *, settings: Settings) -> Any:
-    """Build a Bento around a bundle folder.
+class ModelImage(Image):  # type: ignore[misc]  # BentoML has no types here
+    """The environment of a Bento. BentoML freezes it while it builds one, and then it packs the bundle too."""
 
-    Only what it needs is copied together first, since BentoML would take caches, datasets and runs along.
-    """
-    manifest = Manifest.from_json((bundle / MANIFEST).read_text(encoding="utf-8"))
-    with TemporaryDirectory(prefix="trueshelf-bento-") as folder:
-        context = Path(folder)
-        for package in _CODE:
-            shutil.copytree(_ROOT / package, context / package, ignore=_NOT_CODE)
-        shutil.copytree(bundle, context / PACKED_BUNDLE.name)
-        return bentoml.build(
-            SERVICE,
-            build_ctx=str(context),
-            include=["trueshelf/", "serving/", f"{PACKED_BUNDLE.name}/"],
-            labels={"model": manifest.name, "version": manifest.digest[:16], "precision": settings.precision},
-            description=(bundle / "card.md").read_text(encoding="utf-8"),
-            python={"packages": requirements(), "lock_packages": False},
-        )
+    def freeze(self, bento_fs: Path, envs: list[Any], platform_: str | None = None) -> Any:
+        """Put the bundle beside the code, and write down what is to be installed.
+
+        Raises:
+            ValueError: there is no such model.
+        """
+        settings = Settings.read()
+        bundle = resolve(settings.model, tracking_uri=settings.tracking_uri)
+        shutil.copytree(bundle, bento_fs / "src" / PACKED_BUNDLE.name)
+        self.python_requirements = "\n".join(requirements()) + "\n"
+        return super().freeze(bento_fs, envs, platform_)
 
 
 def requirements() -> list[str]:

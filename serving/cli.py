@@ -58,10 +58,8 @@ def serve(model: Model = None) -> None:
     settings = Settings.read()
     folder = resolve(model or settings.model, tracking_uri=settings.tracking_uri)
     console().print(f"serving {folder}\nAPI docs: http://{settings.host}:{settings.port}/docs", highlight=False)
-    environment = os.environ | {"TRUESHELF_MODEL": str(folder)}
-    command = [sys.executable, "-m", "bentoml", "serve", SERVICE]
-    command += ["--host", settings.host, "--port", str(settings.port)]
-    os.execve(sys.executable, command, environment)  # noqa: S606 (the service takes this process over)
+    address = ("--host", settings.host, "--port", str(settings.port))
+    _become("serve", SERVICE, *address, environment={"TRUESHELF_MODEL": str(folder)})
 
 
 @app.command()
@@ -125,10 +123,14 @@ def try_out(
 @app.command()
 def bento(model: Model = None) -> None:
     """Build a Bento that holds the code and the model, and serves from anywhere."""
-    from serving.bento import build_bento
     from serving.classify.registry import resolve
 
     settings = Settings.read()
-    built = build_bento(resolve(model or settings.model, tracking_uri=settings.tracking_uri), settings=settings)
-    print(built.tag)
-    console().print(f"serve it from anywhere: bentoml serve {built.tag} --host {settings.host}", highlight=False)
+    folder = resolve(model or settings.model, tracking_uri=settings.tracking_uri)
+    _become("build", environment={"TRUESHELF_MODEL": str(folder)})
+
+
+def _become(*command: str, environment: dict[str, str]) -> None:
+    """Let BentoML take this process over."""
+    arguments = [sys.executable, "-m", "bentoml", *command]
+    os.execve(sys.executable, arguments, os.environ | environment)  # noqa: S606

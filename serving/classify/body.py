@@ -8,13 +8,19 @@ from starlette.requests import Request
 
 from serving.classify.forms import form_parts
 from serving.classify.problems import Problem
-from serving.classify.schemas import MAX_LISTINGS
+from serving.classify.schemas import MAX_LISTINGS, MOST_FIELDS
 from serving.classify.wire import ReadPhoto, Refused, encodable, listing_from, photo_from_base64, refuse_repeated
 from trueshelf.listings import Listing
 
 LISTINGS = "listings"
 MOST_SECONDS = 60
 """How long a body may take to arrive: whoever is slower would hold a place that others wait for."""
+
+MOST_MARKS = 500_000
+"""Brackets and commas in a body. A small body can be millions of tiny values, and no thread may do anything else while
+they are read."""
+
+_MARKS = (b"[", b"{", b",")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +80,12 @@ def parse_json(content: bytes, *, where: str) -> object:
     """JSON as Python's objects; NaN, endless numbers and halves of characters are left for each listing to answer for.
 
     Raises:
-        Problem: 400, it is not JSON in UTF-8.
+        Problem: 400, it is not JSON in UTF-8; 413, it is made of more pieces than any listings are.
     """
+    if sum(content.count(mark) for mark in _MARKS) > MOST_MARKS:
+        raise Problem.about(413, where, f"holds more than {MOST_MARKS} brackets and commas")
     try:
-        return json.loads(content.decode("utf-8-sig"), parse_int=_number)
+        return json.loads(content.decode("utf-8-sig"), parse_int=_number, object_pairs_hook=_object)
     except UnicodeDecodeError as error:
         raise Problem.about(400, where, f"is not UTF-8 (byte {error.start})") from error
     except json.JSONDecodeError as error:
@@ -112,6 +120,11 @@ def _submission(document: object, *, read_photo: ReadPhoto) -> Submission:
         found = f"{len(items)} listings" if isinstance(items, list) else "something else"
         raise Problem.about(422, LISTINGS, f"must be a list of 1 to {MAX_LISTINGS} listings, not {found}")
     return Submission(refuse_repeated([listing_from(item, read_photo=read_photo) for item in items]), single=False)
+
+
+def _object(pairs: list[tuple[str, object]]) -> object:
+    """An object; for one of endless fields a stand-in, which is refused in its place without a look at each field."""
+    return dict(pairs) if len(pairs) <= MOST_FIELDS else f"an object of {len(pairs)} fields"
 
 
 def _number(digits: str) -> int | float:

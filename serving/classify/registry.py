@@ -1,5 +1,7 @@
 """From a model's address to the bundle folder on disk; asked once, at start-up."""
 
+import logging
+import warnings
 from pathlib import Path
 
 SCHEME = "models:/"
@@ -25,11 +27,15 @@ def _registered(model: str, *, tracking_uri: str) -> Path:
     store = Path(tracking_uri.removeprefix("sqlite:///"))
     if tracking_uri.startswith("sqlite:///") and not store.is_file():  # else MLflow would create an empty one
         raise ValueError(f"{model} cannot be found: there is no {store}; train and promote a model first")
-    import mlflow
-    from mlflow.exceptions import MlflowException
-    from mlflow.models import Model
-
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import mlflow
+        from mlflow.exceptions import MlflowException
+        from mlflow.models import Model
     mlflow.set_tracking_uri(tracking_uri)
+    mlflow.set_registry_uri(tracking_uri)
     try:
         local = Path(mlflow.artifacts.download_artifacts(artifact_uri=model))
     except (MlflowException, OSError) as error:

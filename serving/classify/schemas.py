@@ -10,6 +10,8 @@ from trueshelf.listings.currencies import default_rates
 
 MAX_LISTINGS = 64
 MAX_PHOTOS = 16
+MOST_FIELDS = 128
+"""Of any one object: more than anything here may have, attributes included."""
 
 _DIRECTION_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SURROGATES = re.compile("[\ud800-\udfff]")

@@ -11,6 +11,7 @@ import functools
 import bentoml
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from serving.bento import ModelImage
 from serving.classify.api import create_app
 from serving.classify.documentation import STATIC
 from serving.classify.logs import configure_logs
@@ -39,6 +40,7 @@ class ApiFirst:
 @bentoml.service(
     name="trueshelf_classify",
     description="Tells counterfeit and low-quality listings from genuine ones.",
+    image=ModelImage(lock_python_packages=False),
     workers=1,
     traffic={"timeout": 300},
     metrics={"enabled": False},

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from serving.classify import responses as out
 from serving.classify.model import ServedModel
-from serving.classify.schemas import ListingIn, PriceIn
+from serving.classify.schemas import MOST_FIELDS, ListingIn, PriceIn
 from trueshelf.listings import Head, Listing, Money, Photo
 from trueshelf.listings.images import ImageLimits
 from trueshelf.models import HeadVerdict, ItemError, Reason, Thresholds, Verdict
@@ -25,8 +25,10 @@ _MESSAGES = {
     "missing": "is required",
     "extra_forbidden": "is no field of a listing",
     "string_unicode": "is no Unicode text",
-    "model_type": "must be an object",
+    "model_type": f"must be an object of at most {MOST_FIELDS} fields",
+    "dict_type": f"must be an object of at most {MOST_FIELDS} fields",
 }
+_UNITS = {"List": "items", "Dictionary": "entries"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def listing_from(item: object, *, read_photo: ReadPhoto) -> Listing | Refused:
     try:
         listing = ListingIn.model_validate(item)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        first = error.errors(include_url=False, include_input=False)[0]
         return Refused(_usable_id(item), field_path(first), _message(first))
     photos = []
     for index, text in enumerate(listing.photos):
@@ -137,6 +139,10 @@ def encodable(text: str) -> str:
 
 
 def _message(error: ErrorDetails) -> str:
+    if error["type"] in ("too_long", "too_short"):
+        bounds = error["ctx"]
+        bound = f"at most {bounds['max_length']}" if "max_length" in bounds else f"at least {bounds['min_length']}"
+        return f"must have {bound} {_UNITS.get(bounds['field_type'], 'characters')}"
     return _MESSAGES.get(error["type"]) or error["msg"].replace("Input should", "should")
 
 

@@ -92,6 +92,15 @@ BAD_LISTINGS = {
     "currency a symbol": ('{"listing_id": "a", "price": {"amount": 1, "currency": "€"}}', "price.currency"),
     "currency in small letters": ('{"listing_id": "a", "price": {"amount": 1, "currency": "eur"}}', "price.currency"),
     "attributes a list": ('{"listing_id": "a", "attributes": []}', "attributes"),
+    "attributes without end": (
+        json.dumps({"listing_id": "a", "attributes": {str(index): "x" for index in range(5_000)}}),
+        "attributes",
+    ),
+    "attributes too many": (
+        json.dumps({"listing_id": "a", "attributes": {str(index): "x" for index in range(101)}}),
+        "attributes",
+    ),
+    "fields without end": (json.dumps({str(index): "x" for index in range(5_000)}), "listing"),
     "attribute a number": ('{"listing_id": "a", "attributes": {"size": 42}}', "attributes.size"),
     "time without offset": ('{"listing_id": "a", "listed_at": "2025-01-01T00:00:00"}', "listed_at"),
     "time a number": ('{"listing_id": "a", "listed_at": 1736000000}', "listed_at"),
@@ -141,7 +150,7 @@ def test_a_bad_listing_on_its_own_is_refused(client: TestClient, listing: str, f
     response = client.post(PATH, content=listing.encode(), headers=JSON)
 
     assert response.status_code == 422
-    expected = "body" if field == "listing" and not listing.startswith("{") else field
+    expected = "body" if field == "listing" and "ud800" not in listing else field
     assert [error["field"] for error in response.json()["errors"]] == [expected]
 
 
@@ -191,6 +200,33 @@ def test_a_body_that_holds_no_listings_is_refused(client: TestClient, body: byte
     assert response.status_code == status
     assert response.headers["content-type"] == MEDIA_TYPE
     assert [error["field"] for error in response.json()["errors"]] == [field]
+
+
+def test_a_body_of_endless_tiny_values_is_refused_unread(client: TestClient) -> None:
+    response = client.post(PATH, content=b'{"listings": [' + b"[]," * 2**20 + b"[]]}", headers=JSON)
+
+    assert response.status_code == 413
+    assert response.json()["detail"] == "body: holds more than 500000 brackets and commas"
+
+
+@pytest.mark.parametrize(
+    ("listing", "message"),
+    [
+        ('{"title": "x"}', "is required"),
+        ('{"listing_id": "a", "tittle": 1}', "is no field of a listing"),
+        ('{"listing_id": ""}', "must have at least 1 characters"),
+        (json.dumps({"listing_id": "a", "title": "x" * 2001}), "must have at most 2000 characters"),
+        (json.dumps({"listing_id": "a", "photos": ["x"] * 17}), "must have at most 16 items"),
+        ('{"listing_id": "a", "price": 1}', "must be an object of at most 128 fields"),
+        ('{"listing_id": "a", "price": {"amount": NaN, "currency": "EUR"}}', "should be a finite number"),
+        ('{"listing_id": "a", "title": "x\\u200f"}', "has a direction mark (U+200F) at character 1; send text without"),
+        ('{"listing_id": "a", "title": "x\\ud800"}', "has half a character (\\ud800) at character 1"),
+    ],
+)
+def test_errors_say_what_is_wrong(client: TestClient, listing: str, message: str) -> None:
+    _, bad, _ = post_beside_good_ones(client, listing)
+
+    assert bad["error"]["message"].startswith(message)
 
 
 def test_65_listings_are_refused_with_the_figure(client: TestClient) -> None:
