@@ -1,0 +1,37 @@
+"""All signals of a listing, and everything found on the way."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from trueshelf.listings import Listing
+from trueshelf.models.signals import layout, names, photos, prices, words
+from trueshelf.models.signals.spec import Floats, Readings, SignalSpec
+from trueshelf.models.signals.tables import Tables
+from trueshelf.models.signals.writing import Writing
+
+SIGNALS: Final[tuple[SignalSpec, ...]] = (*names.SPECS, *words.SPECS, *prices.SPECS, *layout.SPECS, *photos.SPECS)
+"""All signals; their order is the vector's order."""
+
+
+def measure(listing: Listing, facts: Sequence[Floats], tables: Tables) -> Readings:
+    """All signals and findings of a listing.
+
+    Args:
+        facts: for each of the listing's photos, in order, its facts [Q] from `inspect_photo`.
+    """
+    writing = Writing.of(listing)
+    named = names.measure_names(writing, tables.brands)
+    parts = (
+        named,
+        words.measure_words(writing, tables.lexicon),
+        prices.measure_prices(listing, writing, brands=tables.brands, prices=tables.prices, rates=tables.rates),
+        layout.measure_layout(listing, writing, brands_claimed=named.values["brands_claimed"]),
+        photos.measure_photos(listing, facts),
+    )
+    values = {name: value for part in parts for name, value in part.values.items()}
+    return Readings(
+        np.array([values[signal.name] for signal in SIGNALS], dtype=np.float32),
+        tuple(found for part in parts for found in part.findings),
+    )

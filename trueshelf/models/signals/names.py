@@ -1,0 +1,91 @@
+"""Signals from brand names: which are claimed, which are only fitted, which are imitated or hidden in odd letters."""
+
+import re
+from typing import Final
+
+from trueshelf.listings import BrandTable, Head, Mention, MentionKind
+from trueshelf.listings.phrases import How
+from trueshelf.models.reasons import ReasonCode
+from trueshelf.models.signals.spec import Finding, Part, SignalSpec, finding
+from trueshelf.models.signals.writing import Writing
+
+_FAKE = (Head.COUNTERFEIT,)
+_BOTH = (Head.COUNTERFEIT, Head.LOW_QUALITY)
+
+SPECS: Final = (
+    SignalSpec("brand_known", _FAKE, "0 or 1", "the brand field or the title claims a brand of the table"),
+    SignalSpec("brands_claimed", _BOTH, "brands", "different brands that the title claims"),
+    SignalSpec("brands_fitted", _FAKE, "brands", "different brands that the article is said to be for"),
+    SignalSpec("brand_lookalikes", _FAKE, "names", "names that look like a brand but are spelt differently"),
+    SignalSpec("brand_contradicted", _FAKE, "0 or 1", "brand field and title claim different brands"),
+    SignalSpec("letters_disguised", _FAKE, "words", "words with invisible characters inside, or of two alphabets"),
+    SignalSpec("letters_styled", _BOTH, "words", "words in mathematical or enclosed letters"),
+)
+
+_MOST_SHOWN = 3
+
+_LETTER = r"A-Za-z\u0400-\u052f\u0370-\u03ff\u4e00-\u9fff"
+_INVISIBLE = r"\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u034f\u3164\u115f\u1160\ufe0f\ud800-\udfff"
+# Cyrillic and Greek letters that pass for Latin ones; of the others (кВт, kΩ) a mixed word is no disguise.
+_LOOKALIKE = "авекмнорстухіјѕԁԛԝАВЕКМНОРСТУХІЈЅЗАοραντικυΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
+_MIXED = rf"[A-Za-z](?=[{_LOOKALIKE}])|[{_LOOKALIKE}](?=[A-Za-z])"
+_DISGUISED = re.compile(rf"\w*(?:[{_LETTER}][{_INVISIBLE}]+(?=[{_LETTER}])|{_MIXED})[\w{_INVISIBLE}]*")
+_STYLED = re.compile("[\U0001d400-\U0001d7ff\u24b6-\u24e9\U0001f130-\U0001f189]{2,}")
+
+
+def measure_names(writing: Writing, brands: BrandTable) -> Part:
+    """Signals and findings from the names of brands."""
+    claimed_text = writing.brand.original
+    in_title = brands.find(writing.title, category=writing.category, claimed=claimed_text)
+    claims = _brands(in_title, MentionKind.CLAIM)
+    field = brands.named(claimed_text) if claimed_text else None
+    lookalikes = _lookalikes(writing, brands, in_title)
+    contradicted = field is not None and bool(claims) and field not in claims
+    disguised = [(name, match.group()) for name, text in writing.fields for match in _DISGUISED.finditer(text.original)]
+    values = {
+        "brand_known": float(field is not None or bool(claims)),
+        "brands_claimed": float(len(claims)),
+        "brands_fitted": float(len(_brands(in_title, MentionKind.COMPATIBLE))),
+        "brand_lookalikes": float(len(lookalikes)),
+        "brand_contradicted": float(contradicted),
+        "letters_disguised": float(len(disguised)),
+        "letters_styled": float(sum(len(_STYLED.findall(text.original)) for _, text in writing.fields)),
+    }
+    findings: tuple[Finding, ...] = ()
+    for name, mention in lookalikes[:_MOST_SHOWN]:
+        evidence = {"found": mention.found, "brand": mention.brand, "field": name, "how": mention.how.value}
+        findings += finding(ReasonCode.BRAND_LOOKALIKE, len(lookalikes), ["brand_lookalikes"], **evidence)
+    if contradicted and field is not None:
+        evidence = {"brand": field, "title": ", ".join(sorted(claims)), "field": "brand"}
+        findings += finding(ReasonCode.BRAND_CONTRADICTED, 1, ["brand_contradicted"], **evidence)
+    if disguised:
+        name, found = disguised[0]
+        findings += finding(
+            ReasonCode.LETTERS_DISGUISED, len(disguised), ["letters_disguised"], found=found, field=name
+        )
+    return Part(values, findings)
+
+
+def principal_brand(writing: Writing, brands: BrandTable) -> str | None:
+    """The brand that a listing poses as: the brand field's, else the first that the title claims or imitates."""
+    if writing.brand.original and (named := brands.named(writing.brand.original)):
+        return named
+    mentions = brands.find(writing.title, category=writing.category, claimed=writing.brand.original)
+    mentions += brands.find(writing.brand)
+    return next((mention.brand for mention in mentions if mention.kind is not MentionKind.COMPATIBLE), None)
+
+
+def _brands(mentions: list[Mention], kind: MentionKind) -> set[str]:
+    return {mention.brand for mention in mentions if mention.kind is kind}
+
+
+def _lookalikes(writing: Writing, brands: BrandTable, in_title: list[Mention]) -> list[tuple[str, Mention]]:
+    """Imitated names with their fields; mere misspellings count where a seller takes care, so not in descriptions."""
+    found = [("title", mention) for mention in in_title]
+    found += [("brand", mention) for mention in brands.find(writing.brand)]
+    found += [
+        ("description", mention)
+        for mention in brands.find(writing.description, category=writing.category)
+        if mention.how is not How.MISSPELT
+    ]
+    return [(name, mention) for name, mention in found if mention.kind is MentionKind.LOOKALIKE]
