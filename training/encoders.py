@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,9 +61,9 @@ def text_graph(name: str, shared: Path) -> TextGraph:
         from trueshelf.models.encoders.sources import load_text_encoder
 
         folder.mkdir(parents=True, exist_ok=True)
-        module, source, spec = load_text_encoder(name)
+        module, tokenizer_json, spec = load_text_encoder(name)
         export_text_encoder(module, spec, path)
-        shutil.copyfile(source, tokenizer)
+        tokenizer.write_text(tokenizer_json, encoding="utf-8")
         _write(facts, spec.to_dict())
     return TextGraph(path, tokenizer, TextSpec.from_dict(json.loads(facts.read_text(encoding="utf-8"))))
 
