@@ -26,6 +26,7 @@ def test_a_store_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # of MLflow itself
 def test_what_training_registers_is_found_by_version_and_alias(tmp_path: Path) -> None:
     from training.registry import log_bundle
