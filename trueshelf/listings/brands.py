@@ -114,15 +114,18 @@ class BrandTable:
         """The brand whose name or alias is exactly this, as in a listing's brand field."""
         return self._by_name.get(normalise(brand))
 
-    def find(self, text: str | Reading, *, category: str | None = None, claimed: str | None = None) -> list[Mention]:
+    def find(
+        self, text: str | Reading, *, category: str | None = None, claimed: str | None = None, misspellings: bool = True
+    ) -> list[Mention]:
         """The brands that a text names, in its order.
 
         Args:
             category: the listing's category, company for ambiguous names.
             claimed: the listing's brand field; where it names a brand, that brand's ambiguous names count as well.
+            misspellings: whether names one edit away count as well; many words of a long text are one edit from a name.
         """
         reading = read(text) if isinstance(text, str) else text
-        matches = self._index.find(reading)
+        matches = self._index.find(reading, misspellings=misspellings)
         if not matches:
             return []
         certain = {match.payload[0] for match in matches if not match.payload[1] and match.how is How.EXACT}

@@ -109,12 +109,14 @@ class PhraseIndex(Generic[T]):
             for form in _deletions(key):
                 self._by_deletion.setdefault(form, []).append((key, len(looks), phrase.payload))
 
-    def find(self, text: str | Reading) -> list[Match[T]]:
+    def find(self, text: str | Reading, *, misspellings: bool = True) -> list[Match[T]]:
         """All matches in the order of the text; where two overlap, the plainer one, then the longer one."""
         reading = read(text) if isinstance(text, str) else text
-        matches = list(self._exact(reading))
-        for search in (self._disguised, self._masked, self._misspelt):
-            for match in search(reading):
+        matches: list[Match[T]] = []
+        exact = sorted(self._exact(reading), key=lambda match: match.start - match.end)
+        disguised = (self._disguised(reading), self._masked(reading))
+        for found in (exact, *disguised, self._misspelt(reading) if misspellings and self._by_deletion else ()):
+            for match in found:
                 if not any(_overlap(match, other) for other in matches):
                     matches.append(match)
         return sorted(matches, key=lambda match: match.start)

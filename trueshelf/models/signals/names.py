@@ -4,7 +4,6 @@ import re
 from typing import Final
 
 from trueshelf.listings import BrandTable, Head, Mention, MentionKind
-from trueshelf.listings.phrases import How
 from trueshelf.models.reasons import ReasonCode
 from trueshelf.models.signals.spec import Finding, Part, SignalSpec, finding
 from trueshelf.models.signals.writing import Writing
@@ -83,9 +82,6 @@ def _lookalikes(writing: Writing, brands: BrandTable, in_title: list[Mention]) -
     """Imitated names with their fields; mere misspellings count where a seller takes care, so not in descriptions."""
     found = [("title", mention) for mention in in_title]
     found += [("brand", mention) for mention in brands.find(writing.brand)]
-    found += [
-        ("description", mention)
-        for mention in brands.find(writing.description, category=writing.category)
-        if mention.how is not How.MISSPELT
-    ]
+    described = brands.find(writing.description, category=writing.category, misspellings=False)
+    found += [("description", mention) for mention in described]
     return [(name, mention) for name, mention in found if mention.kind is MentionKind.LOOKALIKE]

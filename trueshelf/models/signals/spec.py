@@ -82,7 +82,7 @@ LIMITS: Final[Mapping[ReasonCode, Limit]] = {
     ReasonCode.BRAND_LOOKALIKE: Limit(_FAKE, 1),  # names
     ReasonCode.BRAND_CONTRADICTED: Limit(_FAKE, 1),  # yes or no
     ReasonCode.REPLICA_TERM: Limit(_FAKE, 1),  # terms, weak ones counting half
-    ReasonCode.AUTHENTICITY_INSISTED: Limit(_FAKE, 4),  # times
+    ReasonCode.AUTHENTICITY_INSISTED: Limit(_FAKE, 5),  # times
     ReasonCode.CONTACT_OUTSIDE: Limit(_FAKE, 1),  # invitations
     ReasonCode.LETTERS_DISGUISED: Limit(_FAKE, 1),  # words
     ReasonCode.PRICE_FAR_BELOW: Limit(_FAKE, 0.4, below=True),  # price by usual price
@@ -98,7 +98,7 @@ LIMITS: Final[Mapping[ReasonCode, Limit]] = {
     ReasonCode.PHOTO_REPEATED: Limit(_POOR, 1),  # photos
     ReasonCode.TITLE_EMPTY: Limit(_POOR, 0, below=True),  # words
     ReasonCode.TITLE_STUFFED: Limit(_POOR, 1),  # see `layout`
-    ReasonCode.TITLE_SHOUTED: Limit(_POOR, 0.8),  # share of the letters
+    ReasonCode.TITLE_SHOUTED: Limit(_POOR, 0.9),  # share of the letters
     ReasonCode.DESCRIPTION_MISSING: Limit(_POOR, 0, below=True),  # words
     ReasonCode.DESCRIPTION_COPIED: Limit(_POOR, 0.9),  # similarity
 }
@@ -116,4 +116,5 @@ def finding(code: ReasonCode, value: float, signals: Iterable[str], **evidence: 
 
 def visible(text: str) -> str:
     """A fragment with invisible characters written out, so that people see them and UTF-8 can hold them."""
-    return "".join(letter if letter.isprintable() else f"<U+{ord(letter):04X}>" for letter in text)
+    shown = [letter if letter.isprintable() else f"<U+{ord(letter):04X}>" for letter in " ".join(text.split())]
+    return "".join(shown)

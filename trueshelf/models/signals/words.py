@@ -37,6 +37,7 @@ _GROUPS = (
     "used",
     "sale",
     "channels",
+    "phones",
     "invitations",
     "outside",
 )
@@ -146,11 +147,12 @@ def _contacts(matches: list[Match[str]], reading: Reading) -> list[str]:
     quotes = [text[match.start : match.end] for match in matches if match.payload == "outside"]
     covered = -1
     for match in matches:
-        if match.payload != "channels" or match.start < covered:
+        if match.payload not in ("channels", "phones") or match.start < covered:
             continue
         number = _NUMBER_OR_HANDLE.match(text[match.end : match.end + _INVITATION_REACH])
         invited = next((one for one in invitations if 0 <= match.start - one.end <= _INVITATION_REACH), None)
-        if number or (invited and _is_messenger(text[match.start : match.end])):
+        certain = match.payload == "channels" and _is_messenger(text[match.start : match.end])
+        if number or (invited and certain):
             start = invited.start if invited else match.start
             covered = match.end + (number.end() if number else 0)
             quotes.append(text[start:covered])
@@ -159,7 +161,7 @@ def _contacts(matches: list[Match[str]], reading: Reading) -> list[str]:
 
 
 def _is_messenger(channel: str) -> bool:
-    """Whether a channel is one even without a number; "call", "line" and the like may be part of an article."""
+    """Whether a channel is one even without a number; "line", "tele" and the like may be part of an article."""
     return len(channel) > 5 or not channel.isascii()
 
 
