@@ -7,18 +7,16 @@ confidence; the true rate above it then exceeds α in a share δ of calibration 
 ≥ ln δ / ln(1 − α), which is 299 for 1 % at 95 %.
 
 The n must be independent draws, and listings of one shop are not: they share a photographer, a writer and a
-supplier. Simulated (370 and 1,000 shops of equal and of log-normal size, 8 listings each on average, 400
-calibration sets of each), the promise of δ = 5 % was broken in
+supplier. Simulated with 370 and 1,000 shops of 8 listings on average (`python -m benchmarks.promise`), the promise of
+δ = 5 % was broken in
 
     correlation within a shop              0        0.3        0.6        0.9
-    all listings counted              3–5 %     7–12 %    13–19 %    20–35 %
-    one listing drawn from each shop  1–3 %      2–4 %      2–4 %      2–2 %
+    all listings counted              2–6 %     6–10 %    15–20 %    22–37 %
+    one listing drawn from each shop  1–3 %      2–5 %      3–4 %      2–4 %
 
-so where enough shops are known, one listing is drawn from each, at a price in recall (.65 instead of .72 with 1,000
-shops, .53 instead of .70 with 370). The promise is then about a genuine listing, drawn at random, of a shop drawn
-at random: it says nothing of large shops in particular. With too few shops all listings count, and
-`Guarantee.per_shop` is false. A design effect estimated from the data (Korn & Graubard 1998) loses less recall, and
-broke the promise in up to 16 %.
+so where enough shops are known, one listing is drawn from each, at a price in recall: .65 instead of .72 with 1,000
+shops, .52 instead of .70 with 370. The promise is then about a listing drawn at random from a shop drawn at random;
+it says nothing of large shops in particular. With too few shops all listings count, and `Guarantee.per_shop` is false.
 
 Shapes: N listings answered "no", M all listings.
 """
