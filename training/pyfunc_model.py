@@ -11,17 +11,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from trueshelf.listings import Head, Listing, Money, Photo
 from trueshelf.models.bundle import Bundle
 from trueshelf.models.verdict import ItemError, Verdict
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 class ListingRisk(PythonModel):
@@ -36,12 +34,10 @@ class ListingRisk(PythonModel):
     def predict(
         self,
         context: PythonModelContext,  # noqa: ARG002 - MLflow's own signature
-        model_input: "pd.DataFrame",
+        model_input: pd.DataFrame,
         params: Mapping[str, Any] | None = None,  # noqa: ARG002
-    ) -> "pd.DataFrame":
+    ) -> pd.DataFrame:
         """Judge listings, one a row."""
-        import pandas as pd
-
         listings = [_listing(row, number) for number, row in enumerate(model_input.to_dict("records"))]
         return pd.DataFrame([_row(answer) for answer in self.bundle.predict(listings)])
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from training.settings import CHAMPION, MODEL_NAME, Settings
-from training.store import connect
+from training.store import connect, unwarned
 from trueshelf.models.manifest import MANIFEST
 
 if TYPE_CHECKING:
@@ -44,16 +44,17 @@ class Model:
 
 def log_bundle(folder: Path) -> str:
     """Log a bundle as one MLflow model of the active run and register it; the version that it got."""
-    import mlflow
+    with unwarned():
+        import mlflow.pyfunc
 
-    info = mlflow.pyfunc.log_model(
-        name=MODEL_NAME,
-        python_model=str(Path(__file__).with_name("pyfunc_model.py")),
-        artifacts={"bundle": str(folder)},
-        signature=_signature(),
-        pip_requirements=[f"{package}=={installed(package)}" for package in _PACKAGES],
-        registered_model_name=MODEL_NAME,
-    )
+        info = mlflow.pyfunc.log_model(
+            name=MODEL_NAME,
+            python_model=str(Path(__file__).with_name("pyfunc_model.py")),
+            artifacts={"bundle": str(folder)},
+            signature=_signature(),
+            pip_requirements=[f"{package}=={installed(package)}" for package in _PACKAGES],
+            registered_model_name=MODEL_NAME,
+        )
     return str(info.registered_model_version)
 
 

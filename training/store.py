@@ -2,6 +2,8 @@
 
 import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from training.settings import MODEL_NAME, Settings, silence
@@ -10,14 +12,21 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 
+@contextmanager
+def unwarned() -> Iterator[None]:
+    """For calls of MLflow, which warns of code of its own and of options that were not used."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def connect(settings: Settings) -> "MlflowClient":
     """A client of the store, which is made where there is none; MLflow's chatter is turned down to warnings."""
     silence()
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     settings.mlruns.mkdir(parents=True, exist_ok=True)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with unwarned():
         import mlflow
 
     mlflow.set_tracking_uri(settings.tracking_uri)
