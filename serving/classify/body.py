@@ -48,7 +48,8 @@ async def read_body(request: Request, *, limit: int) -> bytes:
 
 
 async def _read(request: Request, *, limit: int) -> bytes:
-    too_large = Problem(413, f"the body has more than {limit} bytes", headers={"Connection": "close"})
+    # The connection stays open: who is still sending when it closes sees it broken, and never the answer.
+    too_large = Problem(413, f"the body has more than {limit} bytes")
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced) > limit:
         raise too_large

@@ -1,13 +1,16 @@
 import base64
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
 from serving.classify.api import create_app
 from serving.classify.model import ModelSlot, Predict, ServedModel
+from serving.client import Client
 from serving.settings import Settings
 from trueshelf.listings import Listing
 from trueshelf.models import ItemError, Verdict
@@ -54,6 +57,27 @@ def stumbling_client(served_by: ServedBy) -> TestClient:
         return FakePredictor().predict(listings)
 
     return TestClient(create_app(ModelSlot(served_by(predict)), Settings(data=Path())))
+
+
+@pytest.fixture(scope="module")
+def running_slot(model: ServedModel) -> ModelSlot:
+    return ModelSlot(model)
+
+
+@pytest.fixture(scope="module")
+def running(running_slot: ModelSlot) -> Iterator[Client]:
+    """The API with a fake model, on a free port."""
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(running_slot, Settings(data=Path())), port=0, log_config=None, lifespan="off")
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        thread.join(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Client("127.0.0.1", port)
+    server.should_exit = True
+    thread.join()
 
 
 @pytest.fixture(scope="session")

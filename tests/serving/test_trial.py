@@ -1,47 +1,18 @@
-"""The client and `try`, against the API on a real socket."""
-
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import uvicorn
 from rich.console import Console
 from typer.testing import CliRunner
 
-from serving.classify.api import create_app
-from serving.classify.model import ModelSlot, ServedModel
 from serving.cli import app
 from serving.client import Client
-from serving.settings import Settings
 from serving.trial import handful, show
-from trueshelf.listings import Dataset, Photo
+from trueshelf.listings import Dataset
 from trueshelf.listings.tables import LABELS, LISTINGS, SPLITS
 from trueshelf.testing import make_listing
-
-
-@pytest.fixture(scope="module")
-def slot(model: ServedModel) -> ModelSlot:
-    return ModelSlot(model)
-
-
-@pytest.fixture(scope="module")
-def running(slot: ModelSlot) -> Iterator[Client]:
-    """The API with a fake model, on a free port."""
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(slot, Settings(data=Path())), port=0, log_config=None, lifespan="off")
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield Client("127.0.0.1", port)
-    server.should_exit = True
-    thread.join()
 
 
 @pytest.fixture
@@ -73,45 +44,6 @@ def dataset(tmp_path: Path, photo: bytes) -> Dataset:
     ):
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), tmp_path / f"{name}.parquet")
     return Dataset.open(tmp_path)
-
-
-def test_the_client_gets_a_result_for_each_listing(running: Client) -> None:
-    listings = [make_listing(id="a"), make_listing(id="b", photos=(Photo.of(b"<svg/>"),)), make_listing(id="c")]
-
-    found = running.judge(listings)
-
-    assert [result["listing_id"] for result in found] == ["a", "b", "c"]
-    assert ["error" in result for result in found] == [False, True, False]
-
-
-def test_the_client_tells_why_a_request_is_refused(running: Client) -> None:
-    with pytest.raises(ValueError, match=r"answered 422: listings: .* not 65 listings"):
-        running.judge([make_listing(id=str(index), photos=()) for index in range(65)])
-
-
-def test_waiting_ends_when_nothing_answers() -> None:
-    with pytest.raises(ValueError, match=r"not ready after 0 s: nothing answers at http://127\.0\.0\.1:9"):
-        Client("127.0.0.1", 9).wait_until_ready(seconds=0, waiting=lambda _: None)
-
-
-def test_waiting_ends_when_the_model_is_there(running: Client, slot: ModelSlot) -> None:
-    model, slot.model = slot.model, None
-
-    def load(why: str) -> None:
-        assert why == "the model is being loaded"
-        slot.model = model
-
-    running.wait_until_ready(seconds=30, waiting=load)
-
-
-def test_waiting_ends_when_there_will_be_no_model(
-    running: Client, slot: ModelSlot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(slot, "model", None)
-    monkeypatch.setattr(slot, "why_not", "there is no model: it was altered")
-
-    with pytest.raises(ValueError, match="there is no model: it was altered"):
-        running.wait_until_ready(seconds=30, waiting=lambda _: None)
 
 
 def test_a_handful_covers_every_action_from_the_test_part_only(running: Client, dataset: Dataset) -> None:
