@@ -5,6 +5,7 @@ Everything in it is a fact of the manifest, the dataset's card or the report; th
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from training.evaluation.table import GENERATED, NAMES, interval_text, promise_text
@@ -44,7 +45,7 @@ def _parts(manifest: Manifest) -> Iterable[tuple[str, object]]:
     yield "Image encoder", f"{manifest.image.name}, {manifest.image.size} px, {manifest.view.count} views a photo"
     yield "Text encoder", f"{manifest.text.name}, {manifest.text.max_tokens} tokens"
     for name, value in manifest.made.items():
-        yield name.replace("_", " ").capitalize(), value
+        yield name.replace("_", " ").capitalize(), _said(value)
     for head, calibrator in manifest.calibrators.items():
         slopes = (
             f"slopes {calibrator.low:.3g} below and {calibrator.high:.3g} above logit 0, offset {calibrator.offset:.3g}"
@@ -60,7 +61,8 @@ def _data(dataset: Dataset) -> Iterable[tuple[str, object]]:
     counts = Counter(split.value for split in dataset.splits().values())
     yield "Listings", ", ".join(f"{count} {split}" for split, count in sorted(counts.items()))
     for key, value in dataset.card.get("split", {}).items():
-        yield f"Split {key}", value
+        if key != "listings":
+            yield f"Split {key.replace('_', ' ')}", _said(value)
     for head, meaning in dataset.card.get("labels", {}).items():
         yield f"Label {head}", meaning
 
@@ -129,6 +131,18 @@ def _limits(report: Mapping[str, Any]) -> Iterable[tuple[str, object]]:
     yield "People decide on shops", "a verdict is about one listing and closes no shop"
     if report["generated"]:
         yield "Generated data", GENERATED
+
+
+def _said(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return f"{value:%Y-%m-%d}"
+        case Mapping():
+            return ", ".join(f"{key} {_said(item)}" for key, item in value.items())
+        case _:
+            return str(value)
 
 
 def _bullets(facts: Iterable[tuple[str, object]]) -> str:

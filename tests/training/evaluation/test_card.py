@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,13 @@ def dataset(tmp_path: Path) -> Dataset:
     return write_dataset(
         tmp_path,
         name="market",
-        card={"source": "simulated", "licence": "CC0-1.0", "made": "by a simulator", "generated": True},
+        card={
+            "source": "simulated",
+            "licence": "CC0-1.0",
+            "made": "by a simulator",
+            "generated": True,
+            "split": {"forward_in_time": True, "starts": {"test": datetime(2025, 9, 2, 16, tzinfo=UTC)}},
+        },
         listings=[{"listing_id": "a", "photos": []}],
         splits=[{"listing_id": "a", "split": "test", "reason": None}],
     )
@@ -51,6 +58,8 @@ def test_it_states_where_the_model_is_from_and_what_it_is_worth(dataset: Dataset
         "- Recipe: listings",
         "efficientnet-lite0, 224 px, 5 views a photo",
         "- Listings: 1 test",
+        "- Split forward in time: yes",
+        "- Split starts: test 2025-09-02",
         "| PR-AUC | 0.",
         "- counterfeit: acts above 0.900",
         "not calibrated",
