@@ -19,8 +19,9 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from trueshelf.models.encoders.runtime import OUTPUT, open_session
+from trueshelf.models.encoders.runtime import OUTPUT, PIXELS, open_session
 from trueshelf.models.encoders.spec import ImageSpec, TextSpec
+from trueshelf.models.encoders.tokens import ATTENTION_MASK, INPUT_IDS
 
 TOLERANCE = 1e-4
 
@@ -34,7 +35,7 @@ def export_image_encoder(module: nn.Module, spec: ImageSpec, path: Path) -> str:
     generator = torch.Generator().manual_seed(0)
     pixels = torch.rand(3, 3, spec.size, spec.size, generator=generator) * 2 - 1
     batch = torch.export.Dim("batch")
-    return export(module, {"pixels": pixels}, {"pixels": {0: batch}}, path)
+    return export(module, {PIXELS: pixels}, {PIXELS: {0: batch}}, path)
 
 
 def export_text_encoder(module: nn.Module, spec: TextSpec, path: Path) -> str:
@@ -46,7 +47,7 @@ def export_text_encoder(module: nn.Module, spec: TextSpec, path: Path) -> str:
     tokens = min(7, spec.max_tokens)
     mask = (torch.arange(tokens) < torch.tensor([[tokens], [3], [1]])).long()
     axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("tokens", max=spec.max_tokens)}
-    sample = {"input_ids": torch.arange(3 * tokens).reshape(3, tokens) * mask, "attention_mask": mask}
+    sample = {INPUT_IDS: torch.arange(3 * tokens).reshape(3, tokens) * mask, ATTENTION_MASK: mask}
     return export(module, sample, dict.fromkeys(sample, axes), path)
 
 

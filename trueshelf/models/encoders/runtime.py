@@ -14,14 +14,15 @@ from typing import Literal, Self
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from trueshelf.models.encoders.spec import ImageSpec, TextSpec
+from trueshelf.models.encoders.tokens import ATTENTION_MASK, INPUT_IDS, TokenReader
 
 Device = Literal["cpu", "cuda"]
 
 # Larger batches are not quicker on a processor, and memory stays bounded whatever a caller sends.
 CHUNK = 8
+PIXELS = "pixels"
 # Not plain "embedding": the exporter gives that name to a value of its own in every graph that looks tokens up.
 OUTPUT = "embedding_bd"
 
@@ -43,7 +44,7 @@ class ImageEncoder:
             ValueError: the graph is not one of `spec`'s encoder, or there is no such device.
         """
         session, digest = open_session(path, threads=threads, device=device)
-        expect(session, path, inputs={"pixels": [None, 3, spec.size, spec.size]}, dim=spec.dim)
+        expect(session, path, inputs={PIXELS: [None, 3, spec.size, spec.size]}, dim=spec.dim)
         return cls(session, spec, digest)
 
     def encode(self, pixels_bchw: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -57,21 +58,18 @@ class ImageEncoder:
             raise ValueError(f"pixels must be [B,3,{size},{size}], not {list(pixels_bchw.shape)}")
         embeddings_bd = np.empty((len(pixels_bchw), self.spec.dim), dtype=np.float32)
         for chunk in chunks(len(pixels_bchw)):
-            embeddings_bd[chunk] = self._session.run([OUTPUT], {"pixels": pixels_bchw[chunk]})[0]
+            embeddings_bd[chunk] = self._session.run([OUTPUT], {PIXELS: pixels_bchw[chunk]})[0]
         return embeddings_bd
 
 
 class TextEncoder:
     """Texts to embeddings of length one."""
 
-    def __init__(self, session: ort.InferenceSession, tokenizer: Tokenizer, spec: TextSpec, digest: str) -> None:
+    def __init__(self, session: ort.InferenceSession, reader: TokenReader, spec: TextSpec, digest: str) -> None:
         self._session = session
-        self._tokenizer = tokenizer
-        self._padding: int = (tokenizer.padding or {}).get("pad_id", 0)
+        self._reader = reader
         self.spec = spec
         self.digest = digest
-        tokenizer.no_padding()
-        tokenizer.enable_truncation(spec.max_tokens)
 
     @classmethod
     def open(
@@ -84,28 +82,23 @@ class TextEncoder:
             ValueError: the graph is not one of `spec`'s encoder, or there is no such device.
         """
         session, digest = open_session(path, threads=threads, device=device)
-        expect(session, path, inputs={"input_ids": [None, None], "attention_mask": [None, None]}, dim=spec.dim)
-        return cls(session, Tokenizer.from_str(tokenizer_path.read_text(encoding="utf-8")), spec, digest)
+        expect(session, path, inputs={INPUT_IDS: [None, None], ATTENTION_MASK: [None, None]}, dim=spec.dim)
+        return cls(session, TokenReader(tokenizer_path, spec), spec, digest)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embeddings [B,D] of B texts, in their order; an empty text has one too."""
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        """Embeddings [B,D] of B texts, in their order; an empty text has one too.
+
+        Raises:
+            TypeError: a text has a lone surrogate, which is no character.
+        """
+        tokens = self._reader.read(texts)
+        # Texts of like length go together: less padding to compute.
         by_length = sorted(range(len(tokens)), key=lambda index: len(tokens[index]))
         embeddings_bd = np.empty((len(tokens), self.spec.dim), dtype=np.float32)
         for chunk in chunks(len(tokens)):
             indices = by_length[chunk]
-            embeddings_bd[indices] = self._run([tokens[index] for index in indices])
-        return embeddings_bd
-
-    def _run(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        # A tokenizer without special tokens makes nothing of an empty text; one padding token then stands for it.
-        lengths = np.array([max(1, len(ids)) for ids in tokens])
-        mask_bt = np.arange(lengths.max()) < lengths[:, np.newaxis]
-        ids_bt = np.full(mask_bt.shape, self._padding, dtype=np.int64)
-        for row, ids in zip(ids_bt, tokens, strict=True):
-            row[: len(ids)] = ids
-        feed = {"input_ids": ids_bt, "attention_mask": mask_bt.astype(np.int64)}
-        embeddings_bd: NDArray[np.float32] = self._session.run([OUTPUT], feed)[0]
+            feed = self._reader.batch([tokens[index] for index in indices])
+            embeddings_bd[indices] = self._session.run([OUTPUT], feed)[0]
         return embeddings_bd
 
 
