@@ -5,6 +5,7 @@ are found through the deletion neighbourhood of each phrase (W. Garbe, symmetric
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -58,6 +59,7 @@ _SHORTEST_DISGUISED: Final = 4
 _SHORTEST_SPLIT_BY_SPACE: Final = 6
 _SHORTEST_MISSPELT: Final = 5
 _MOST_PIECES = 14
+_DOUBLED = re.compile(r"(.)\1+")
 _SIMILAR = [set(pair) for pair in ("ck", "sz", "iy", "uv", "uw", "mn", "kq", "pb")]
 _BETWEEN_LETTERS = r"[\s·•・、，。\-_.*/|~+^]"
 _TIGHT_GAP = re.compile(r"[.\-_*·•~'’^+=]{1,2}")
@@ -94,15 +96,12 @@ class PhraseIndex(Generic[T]):
         }
 
     def _add_words(self, phrase: Phrase[T]) -> None:
-        tokens = tuple(word.text for word in words(folded(phrase.text)))
-        joined = "".join(tokens)
-        spellings = [tokens] if len(tokens) == 1 else [tokens, (joined,)]
-        for spelling in spellings:
+        for spelling in _spellings(phrase.text):
             self._by_first.setdefault(spelling[0], []).append((spelling, phrase.payload))
             self._by_first[spelling[0]].sort(key=lambda item: -len(item[0]))
         looks = tuple(word.text for word in words(appearance(phrase.text)))
         key = _key("".join(looks))
-        if not phrase.disguises or len(key) < _SHORTEST_DISGUISED or not joined.isascii():
+        if not phrase.disguises or len(key) < _SHORTEST_DISGUISED or not _without_accents(phrase.text).isascii():
             return
         self._by_look.setdefault(key, (tuple(map(_key, looks)), phrase.payload))
         if phrase.misspellings and len(key) >= _SHORTEST_MISSPELT:
@@ -191,7 +190,7 @@ class PhraseIndex(Generic[T]):
 
     def _one_edit_away(self, key: str, count: int) -> T | None:
         """The payload of the phrase of `count` words that `key` misspells by one edit, its first letter kept."""
-        if len(key) < _SHORTEST_MISSPELT or (key[0], count, len(key)) not in self._shapes:
+        if not key or (key[0], count, len(key)) not in self._shapes:
             return None
         for form in _deletions(key):
             for other, pieces, payload in self._by_deletion.get(form, ()):
@@ -201,6 +200,21 @@ class PhraseIndex(Generic[T]):
 
     def _is_ordinary(self, written: str) -> bool:
         return bool({written, written.removesuffix("s")} & self._ordinary)
+
+
+def _spellings(text: str) -> list[tuple[str, ...]]:
+    """The words of a phrase, also without accents and also in one, as people write it without meaning to hide it."""
+    spellings = []
+    for variant in (text, _without_accents(text)):
+        tokens = tuple(word.text for word in words(folded(variant)))
+        if variant == text or len("".join(tokens)) >= _SHORTEST_DISGUISED:
+            spellings += [tokens, ("".join(tokens),)]
+    return list(dict.fromkeys(spellings))
+
+
+def _without_accents(text: str) -> str:
+    letters = unicodedata.normalize("NFD", text)
+    return "".join(letter for letter in letters if not "\u0300" <= letter <= "\u036f")
 
 
 def _written(reading: Reading, pieces: list[Word]) -> str:
@@ -235,8 +249,10 @@ def _is_misspelling(key: str, name: str) -> bool:
     """
     if key[0] != name[0] or OSA.distance(key, name, score_cutoff=1) != 1:
         return False
-    if len(name) > _SHORTEST_MISSPELT or len(key) != len(name) or sorted(key) == sorted(name):
+    if len(name) > _SHORTEST_MISSPELT or sorted(key) == sorted(name):
         return True
+    if len(key) != len(name):
+        return _DOUBLED.sub(r"\1", key) == _DOUBLED.sub(r"\1", name)
     return any({one, other} in _SIMILAR for one, other in zip(key, name, strict=True) if one != other)
 
 

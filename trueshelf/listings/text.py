@@ -16,7 +16,7 @@ INVISIBLE_LETTERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164
 """Characters that show nothing though Unicode does not class them as format characters."""
 
 _LEET = str.maketrans("0134578l|!@$€", "oieastbiiiase")
-_LEET_SYMBOLS = re.compile(r"(?<=[^\W_])[@$!|€](?=[^\W_])|(?<!\w)[@$](?=[^\W\d_])")
+_LEET_SYMBOLS = re.compile(r"(?<=[^\W_])[@$!|€](?=[^\W_])|(?<!\w)[@$](?=[^\W\d_])|(?<=[^\W\d_])[$€](?!\w)")
 _JOINERS = "'’ʼ`´"
 _UNSPACED = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # kana and Han: a word a character
 _MOST_PASSES = 4

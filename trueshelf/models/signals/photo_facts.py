@@ -61,7 +61,7 @@ def inspect_photo(photo: DecodedPhoto) -> Floats:
         "seam": _seam(grey_HW),
         "blockiness": _blockiness(photo),
         "watermark": _watermark(grey_HW),
-        "colourfulness": float(np.mean(colour_HWC.max(axis=2) - colour_HWC.min(axis=2))) / 255,
+        "colourfulness": _colourfulness(colour_HWC),
     }
     return np.array([facts[name] for name in PHOTO_FACTS], dtype=np.float32)
 
@@ -74,6 +74,13 @@ def _shrunk(photo: DecodedPhoto) -> "Image":
         return photo.image
     width, height = (max(1, round(side * scale)) for side in photo.image.size)
     return photo.image.resize((width, height), Resampling.BILINEAR, reducing_gap=2.0)
+
+
+def _colourfulness(colour_HWC: Floats) -> float:
+    """Mean distance between the strongest and the weakest channel, from 0 (grey) to 1."""
+    red, green, blue = colour_HWC[..., 0], colour_HWC[..., 1], colour_HWC[..., 2]
+    strongest = np.maximum(np.maximum(red, green), blue)
+    return float(np.mean(strongest - np.minimum(np.minimum(red, green), blue))) / 255
 
 
 def _laplacian(grey_HW: Floats) -> Floats:

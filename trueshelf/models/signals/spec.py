@@ -89,11 +89,11 @@ LIMITS: Final[Mapping[ReasonCode, Limit]] = {
     ReasonCode.DISCOUNT_TOO_DEEP: Limit(_FAKE, 0.8),  # share of the former price
     ReasonCode.NO_PHOTO: Limit(_POOR, 0, below=True),  # photos
     ReasonCode.PHOTO_TINY: Limit(_POOR, 200, below=True),  # pixels along the shorter side
-    ReasonCode.PHOTO_BLURRED: Limit(_POOR, 0.3, below=True),  # see `photos.EDGE_STRENGTH`
+    ReasonCode.PHOTO_BLURRED: Limit(_POOR, 0.2, below=True),  # strongest edges by range of grey
     ReasonCode.PHOTO_BADLY_LIT: Limit(_POOR, 1),  # yes or no
     ReasonCode.PHOTO_BLOCKY: Limit(_POOR, 1.6),  # steps at block edges by steps elsewhere
-    ReasonCode.PHOTO_WATERMARKED: Limit(_POOR, 0.5),  # see `photos`
-    ReasonCode.PHOTO_COLLAGE: Limit(_POOR, 0.85),  # share of a seam's length that is an edge
+    ReasonCode.PHOTO_WATERMARKED: Limit(_POOR, 0.45),  # share of even ground under thin marks
+    ReasonCode.PHOTO_COLLAGE: Limit(_POOR, 0.96),  # share of a seam's length that is an edge
     ReasonCode.PHOTO_SCREENSHOT: Limit(_POOR, 0.04),  # share of the height that is bars with writing
     ReasonCode.PHOTO_REPEATED: Limit(_POOR, 1),  # photos
     ReasonCode.TITLE_EMPTY: Limit(_POOR, 0, below=True),  # words

@@ -32,6 +32,7 @@ SPECS: Final = (
 _GROUPS = (
     "replica",
     "weak",
+    "honest",
     "negations",
     "assurances",
     "used",
