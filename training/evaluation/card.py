@@ -129,8 +129,6 @@ def _limits(report: Mapping[str, Any]) -> Iterable[tuple[str, object]]:
         f"{report['errors']} of the {report['split']} split got an error, and are in no figure",
     )
     yield "People decide on shops", "a verdict is about one listing and closes no shop"
-    if report["generated"]:
-        yield "Generated data", GENERATED
 
 
 def _said(value: object) -> str:

@@ -15,6 +15,8 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 ECE_BINS = 15
+FEWEST_IN_A_BIN = 20
+"""Below it there are fewer bins: the error of a bin of four is mostly chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,13 @@ def rate(of_N: Bools, among_N: Bools, weight_RN: Floats) -> Floats:
 
 
 def equal_mass_bins(probability_N: Floats, bins: int = ECE_BINS) -> npt.NDArray[np.intp]:
-    """The bin of each probability when every bin holds about as many; equal probabilities share a bin."""
+    """The bin of each probability when every bin holds about as many; equal probabilities share a bin.
+
+    There are at most `bins`, and fewer where that would leave a bin with less than `FEWEST_IN_A_BIN`.
+    """
     if not len(probability_N):
         return np.empty(0, int)
+    bins = max(1, min(bins, len(probability_N) // FEWEST_IN_A_BIN))
     edges = np.quantile(probability_N, np.arange(1, bins) / bins)
     return np.searchsorted(np.unique(edges), probability_N, side="left")
 
@@ -104,7 +110,7 @@ def calibration_error(positive_N: Bools, probability_N: Floats, weight_RN: Float
     """Expected calibration error over equal-mass bins of the unweighted listings, [R]; NaN where no weight is left.
 
     Nixon et al., "Measuring Calibration in Deep Learning", 2019 (adaptive bins, one class, absolute differences).
-    With few listings it is above zero even for a perfectly calibrated head: about sqrt(bins / N) / 3.
+    With few listings it is above zero even for a perfectly calibrated head: about 0.3 · sqrt(bins / N).
     """
     bin_N = equal_mass_bins(probability_N, bins)
     excess_NB: Floats = np.zeros((len(bin_N), bins))
