@@ -150,7 +150,13 @@ def _splits(
             "forward_in_time": False,
         }
     plan = plan_splits(
-        tables.listings, tables.shops, folder=out, seed=config.seed, workers=config.workers, progress=progress
+        tables.listings,
+        tables.shops,
+        tables.labels,
+        folder=out,
+        seed=config.seed,
+        workers=config.workers,
+        progress=progress,
     )
     return plan.rows, plan.card
 

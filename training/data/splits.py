@@ -4,11 +4,12 @@
    near-duplicate photos and texts instead. A unit is never cut.
 2. Where listings have times, three dates are chosen. A unit goes to the part whose window of time holds most of its
    listings, and its listings outside that window are excluded. The dates are those under which the scarcest part is
-   largest against its share. Without times, units are dealt out in an order drawn from the seed.
+   largest against its share, in listings and in listings answered "yes" alike. Without times, units are dealt out.
 3. A listing whose photo or text is a near-duplicate of one that a later part keeps is excluded. Were such listings
    joined into units instead, one stolen photo would chain most of a marketplace into a single unit.
 
-Neither labels nor the order of rows has a say.
+Labels have a say in nothing but those shares: a test part that by chance of the dates held no counterfeit would measure
+nothing. The order of rows has none.
 """
 
 import hashlib
@@ -27,7 +28,7 @@ from training.data.duplicates import Ints, Kind, Likeness, photo_likeness, text_
 from training.data.fingerprints import read_fingerprints
 from training.data.units import unit_of_each
 from training.progress import Progress, silent
-from trueshelf.listings import Split
+from trueshelf.listings import Answer, Split
 
 Row = Mapping[str, Any]
 
@@ -80,6 +81,7 @@ class _Draft:
 def plan_splits(
     listings: Iterable[Row],
     shops: Iterable[Row] = (),
+    labels: Iterable[Row] = (),
     *,
     folder: Path,
     seed: int = 0,
@@ -91,6 +93,7 @@ def plan_splits(
     Args:
         listings: rows of the table `listings`.
         shops: rows of the table `shops`, for their operators.
+        labels: rows of the table `labels`, so that no part is left without a "yes".
         seed: draws the order of units where there are no times.
     """
     rows = sorted(listings, key=lambda row: str(row["listing_id"]))
@@ -100,19 +103,27 @@ def plan_splits(
     likenesses = (photo_likeness(rows, fingerprints), text_likeness(rows))
     progress("duplicates sought", 1, 1)
     operators = {row["shop_id"]: row.get("operator_id") for row in shops}
-    return split(rows, operators=operators, likenesses=likenesses, seed=seed)
+    return split(rows, operators=operators, likenesses=likenesses, seed=seed, kinds_KN=_kinds(rows, labels))
 
 
 def split(
-    listings: Sequence[Row], *, operators: Mapping[str, str | None], likenesses: Sequence[Likeness], seed: int
+    listings: Sequence[Row],
+    *,
+    operators: Mapping[str, str | None],
+    likenesses: Sequence[Likeness],
+    seed: int,
+    kinds_KN: npt.NDArray[np.bool_] | None = None,
 ) -> SplitPlan:
     """Split listings that come in order of their ids, given their near-duplicates.
 
     Args:
         operators: the operator of each shop, where known.
+        kinds_KN: kinds of listings of which every part shall have its share; all listings where None.
     """
+    if kinds_KN is None:
+        kinds_KN = _kinds(listings, ())
     units = unit_of_each(listings, operators=operators, likenesses=likenesses)
-    draft = _forward_in_time(listings, units) or _dealt_out(listings, units, seed)
+    draft = _forward_in_time(listings, units, kinds_KN) or _dealt_out(listings, units, kinds_KN, seed)
     _exclude_likenesses(draft, likenesses)
     rows = [
         {
@@ -125,7 +136,17 @@ def split(
     return SplitPlan(rows, _card(rows, draft, seed))
 
 
-def _forward_in_time(listings: Sequence[Row], units_N: Ints) -> _Draft | None:
+def _kinds(listings: Sequence[Row], labels: Iterable[Row]) -> npt.NDArray[np.bool_]:
+    """All listings, and those answered "yes" to each head often enough for every part to have some; [K, N]."""
+    yes: dict[str, set[str]] = {}
+    for label in labels:
+        if label["answer"] == Answer.YES.value:
+            yes.setdefault(str(label["head"]), set()).add(str(label["listing_id"]))
+    rows = [np.array([str(row["listing_id"]) in yes[head] for row in listings], dtype=bool) for head in sorted(yes)]
+    return np.stack([np.ones(len(listings), dtype=bool), *(row for row in rows if row.sum() >= len(PARTS))])
+
+
+def _forward_in_time(listings: Sequence[Row], units_N: Ints, kinds_KN: npt.NDArray[np.bool_]) -> _Draft | None:
     """The draft by windows of time; None where too few listings have times, or too few differ."""
     timed = np.array([listing.get("listed_at") is not None for listing in listings], dtype=bool)
     if not len(timed) or timed.mean() < _MIN_TIMED:
@@ -134,7 +155,7 @@ def _forward_in_time(listings: Sequence[Row], units_N: Ints) -> _Draft | None:
     marks = np.unique(np.quantile(times, np.linspace(0, 1, _GRID + 1)[1:-1], method="higher"))
     bins_N = np.full(len(listings), -1)
     bins_N[timed] = np.searchsorted(marks, times, side="right")
-    cuts = _best_cuts(bins_N, units_N, len(marks) + 1)
+    cuts = _best_cuts(bins_N, units_N, kinds_KN, len(marks) + 1)
     if cuts is None:
         return None
     part_of_unit = _window_counts(bins_N, units_N, len(marks) + 1, cuts).argmax(axis=1)
@@ -151,17 +172,20 @@ def _timed_from(listings: Sequence[Row], mark: float) -> Iterable[Row]:
     return (row for row in listings if row.get("listed_at") and row["listed_at"].timestamp() >= mark)
 
 
-def _best_cuts(bins_N: Ints, units_N: Ints, bins: int) -> tuple[int, int, int] | None:
+def _best_cuts(bins_N: Ints, units_N: Ints, kinds_KN: npt.NDArray[np.bool_], bins: int) -> tuple[int, int, int] | None:
     """The bins at which new windows start; None where some part would always be empty."""
-    best, found = (0.0, 0.0), None
+    best, found = (-1.0, 0.0), None
     shares = np.array(list(SHARES.values()))
-    before = _cumulative(bins_N, units_N, bins)
+    before_K = [_cumulative(np.where(kind_N, bins_N, -1), units_N, bins) for kind_N in kinds_KN]
+    totals_K = np.array([max(1, before[:, -1].sum()) for before in before_K])
+    units = np.arange(len(before_K[0]))
     for first, second, third in combinations(range(1, bins), 3):
         cuts = (first, second, third)
-        counts = np.diff(before[:, (0, *cuts, bins)], axis=1)
-        kept = np.bincount(counts.argmax(axis=1), weights=counts.max(axis=1), minlength=len(PARTS))
-        score = (float((kept / shares).min()), float(kept.sum()))
-        if score[0] > 0 and score > best:
+        counts_K = [np.diff(before[:, (0, *cuts, bins)], axis=1) for before in before_K]
+        part = counts_K[0].argmax(axis=1)
+        kept_KP = np.array([np.bincount(part, counts[units, part], minlength=len(PARTS)) for counts in counts_K])
+        score = (float((kept_KP / shares / totals_K[:, None]).min()), float(kept_KP[0].sum()))
+        if kept_KP[0].min() > 0 and score > best:
             best, found = score, cuts
     return found
 
@@ -179,18 +203,23 @@ def _cumulative(bins_N: Ints, units_N: Ints, bins: int) -> Ints:
     return counts.cumsum(axis=1)
 
 
-def _dealt_out(listings: Sequence[Row], units_N: Ints, seed: int) -> _Draft:
-    """The draft without times: each unit, in an order drawn from the seed, goes to the part that lacks most."""
+def _dealt_out(listings: Sequence[Row], units_N: Ints, kinds_KN: npt.NDArray[np.bool_], seed: int) -> _Draft:
+    """The draft without times: each unit goes to the part that most lacks what it holds, large units first and equal
+    ones in an order drawn from the seed.
+    """
     sizes = Counter(units_N.tolist())
     first: dict[int, str] = {}
     for listing, unit in zip(listings, units_N.tolist(), strict=True):
         first.setdefault(unit, str(listing["listing_id"]))
     order = sorted(sizes, key=lambda unit: hashlib.sha256(f"{seed} {first[unit]}".encode()).digest())
-    lacking = np.array(list(SHARES.values())) * len(listings)
+    shares_P = np.array(list(SHARES.values()))
+    held_UK = np.stack([np.bincount(units_N, kind_N, minlength=len(sizes)) for kind_N in kinds_KN], axis=1)
+    held_UK = held_UK / np.maximum(held_UK.sum(axis=0), 1)
+    lacking_KP = np.tile(shares_P, (len(kinds_KN), 1))
     part_of_unit = np.zeros(len(sizes), dtype=np.int64)
     for unit in sorted(order, key=lambda unit: -sizes[unit]):
-        part_of_unit[unit] = lacking.argmax()
-        lacking[part_of_unit[unit]] -= sizes[unit]
+        part_of_unit[unit] = part = (held_UK[unit] @ lacking_KP).argmax()
+        lacking_KP[:, part] -= held_UK[unit]
     return _Draft(part_of_unit[units_N], {}, forward=False)
 
 
