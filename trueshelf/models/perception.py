@@ -101,8 +101,8 @@ class Perceiver:
     def _look(self, photo: Photo) -> tuple[Floats, Floats] | str:
         """A photo's views as pixels [V, 3, S, S] and its facts, or what is wrong with it."""
         try:
-            size = self.image_encoder.spec.size
-            decoded = decode(photo.read(), limits=self.limits, shortest=size * max(1, self.view.grid))
+            shortest = self.view.side(self.image_encoder.spec.size)
+            decoded = decode(photo.read(), limits=self.limits, shortest=shortest)
             return views(decoded.image, self.image_encoder.spec, self.view), inspect_photo(decoded)
         except ImageError as error:
             return str(error)
@@ -131,7 +131,7 @@ class Perceiver:
         return done
 
     def _views_key(self, digest: str) -> str:
-        return f"views/{self.image_encoder.digest}/{self.view.grid}/{digest}"
+        return f"views/{self.image_encoder.digest}/{self.view.grid}-{self.view.zoom}/{digest}"
 
     def _text_key(self, text: str) -> str:
         return f"text/{self.text_encoder.digest}/{hashlib.sha256(text.encode(errors='replace')).hexdigest()}"

@@ -123,11 +123,16 @@ def open_session(path: Path, *, threads: int, device: Device = "cpu") -> tuple[o
 
 
 def session_options(threads: int) -> ort.SessionOptions:
-    """Sequential execution on `threads` threads, with every graph optimisation."""
+    """One operation after another on `threads` threads, with every graph optimisation.
+
+    The memory arena stays: it makes a call a tenth quicker, and `CHUNK` bounds what it can grow to (100 MB for
+    EfficientNet-Lite0). Spinning goes: a thread that waits in a loop holds a core that another process needs.
+    """
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options
 
 

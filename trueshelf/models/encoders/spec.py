@@ -36,22 +36,31 @@ class ImageSpec:
 
 @dataclass(frozen=True, slots=True)
 class ViewSpec:
-    """How closely a photo is looked at: once as a whole, and in `grid` × `grid` tiles at `grid` times the resolution.
+    """How closely a photo is looked at: once as a whole, and in tiles.
+
+    Attributes:
+        grid: tiles a row and rows of tiles; 0 for the whole photo only.
+        zoom: sides of the tiled photo in sides of a tile. Tiles overlap where `grid` is larger than `zoom`.
 
     Raises:
-        ValueError: `grid` is negative.
+        ValueError: the tiles would leave parts of the photo unseen.
     """
 
     grid: int = 2
+    zoom: int = 2
 
     def __post_init__(self) -> None:
-        if self.grid < 0:
-            raise ValueError(f"grid must be 0 (whole photo only) or more, not {self.grid}")
+        if self.grid != 0 and not self.grid >= self.zoom >= 1:
+            raise ValueError(f"a grid of {self.grid} tiles a row does not cover a photo {self.zoom} tiles wide")
 
     @property
     def count(self) -> int:
         """V, the number of views of one photo."""
         return 1 + self.grid**2
+
+    def side(self, size: int) -> int:
+        """Pixels a side that a photo needs for views of `size` pixels to be sharp."""
+        return size * self.zoom if self.grid else size
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -29,14 +29,25 @@ def views(image: Image.Image, spec: ImageSpec, view: ViewSpec) -> NDArray[np.flo
 
 def view_pixels(image: Image.Image, spec: ImageSpec, view: ViewSpec) -> NDArray[np.uint8]:
     """The whole photo, then its tiles row by row, not yet normalised: uint8 [V,S,S,3]."""
-    size, grid = spec.size, view.grid
-    padding = (round(spec.mean[0] * 255), round(spec.mean[1] * 255), round(spec.mean[2] * 255))
-    pixels_vssc = np.empty((view.count, size, size, 3), dtype=np.uint8)
-    pixels_vssc[0] = np.asarray(squared(image, size, padding=padding))
-    if grid:
-        large = np.asarray(squared(image, grid * size, padding=padding))
-        pixels_vssc[1:] = large.reshape(grid, size, grid, size, 3).swapaxes(1, 2).reshape(-1, size, size, 3)
-    return pixels_vssc
+    size, padding = spec.size, neutral(spec)
+    pictures = [squared(image, size, padding=padding)]
+    if view.grid:
+        large = squared(image, view.side(size), padding=padding)
+        pictures += [large.crop(box) for box in tiles(size, view)]
+    return np.stack([np.asarray(picture) for picture in pictures])
+
+
+def tiles(size: int, view: ViewSpec) -> list[tuple[int, int, int, int]]:
+    """Left, top, right and bottom of each tile of the enlarged photo, spread evenly from edge to edge."""
+    room = view.side(size) - size
+    starts = [round(index * room / max(1, view.grid - 1)) for index in range(view.grid)]
+    return [(left, top, left + size, top + size) for top in starts for left in starts]
+
+
+def neutral(spec: ImageSpec) -> tuple[int, int, int]:
+    """The colour that the encoder takes for nothing."""
+    red, green, blue = (round(255 * mean) for mean in spec.mean)
+    return red, green, blue
 
 
 def squared(image: Image.Image, side: int, *, padding: tuple[int, int, int]) -> Image.Image:
