@@ -23,12 +23,12 @@ def unwarned() -> Iterator[None]:
 def connect(settings: Settings) -> "MlflowClient":
     """A client of the store, which is made where there is none; MLflow's chatter is turned down to warnings."""
     silence()
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.ERROR)
     settings.mlruns.mkdir(parents=True, exist_ok=True)
     with unwarned():
         import mlflow
 
+    for name in ("mlflow", "alembic"):  # the import sets levels of its own
+        logging.getLogger(name).setLevel(logging.ERROR)
     mlflow.set_tracking_uri(settings.tracking_uri)
     mlflow.set_registry_uri(settings.tracking_uri)
     return mlflow.MlflowClient(settings.tracking_uri, settings.tracking_uri)
