@@ -19,6 +19,7 @@ class GuaranteeOut(_Outbound):
     alpha: float = Field(description="The highest rate of false actions.")
     confidence: float = Field(description="How sure that is, over the draw of the calibration listings.")
     n: int = Field(description='Calibration listings that people answered "no".')
+    per_shop: bool = Field(description="Whether each of the n is of another shop, so that alike listings count once.")
     why_not: str | None = Field(description="Why there is no automatic action; null where there is.")
 
 

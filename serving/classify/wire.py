@@ -194,6 +194,7 @@ def _thresholds(thresholds: Thresholds) -> out.HeadModelOut:
             alpha=promise.alpha,
             confidence=promise.confidence,
             n=promise.n,
+            per_shop=promise.per_shop,
             why_not=promise.why_not,
         ),
     )

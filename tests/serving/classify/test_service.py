@@ -35,11 +35,11 @@ def served(what: str, *, folder: Path, environment: dict[str, str]) -> Iterator[
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             client = Client("127.0.0.1", port)
-            client.wait_until_ready(seconds=120, waiting=lambda _: None)
+            client.wait_until_ready(seconds=300, waiting=lambda _: None)
             yield client
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=60)
 
 
 @pytest.fixture

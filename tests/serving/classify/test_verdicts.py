@@ -42,6 +42,7 @@ def test_the_answer_says_how_sure_the_model_may_be(client: TestClient, document:
         "alpha": 0.01,
         "confidence": 0.95,
         "n": 1200,
+        "per_shop": False,
         "why_not": None,
     }
     assert model["heads"]["low_quality"]["act_above"] is None
