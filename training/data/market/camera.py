@@ -77,7 +77,7 @@ def expose(image: Image.Image, camera: Camera, rng: np.random.Generator) -> Imag
     """The scene as the sensor sees it: brightness, contrast, colour cast, softness and noise."""
     softness = camera.softness * max(image.size) / 512 * rng.uniform(0.6, 1.4)
     if softness > 0.35:
-        image = image.filter(ImageFilter.GaussianBlur(float(softness)))
+        image = image.filter(ImageFilter.BoxBlur(float(softness)))
     gain = float(rng.normal(1.0, 0.05 + 0.06 * camera.harshness))
     gamma = float(np.clip(rng.normal(1.0, 0.08), 0.8, 1.25))
     warmth = camera.warmth + rng.normal(0, 0.08)

@@ -27,8 +27,10 @@ FLAWS = {
     "blunt": 2.0,
     "lopsided": 2.0,
     "colour": 2.0,
-    "doubled": 1.5,
+    "doubled": 2.0,
     "missing": 1.0,
+    "film": 2.0,
+    "patchy": 2.0,
 }
 """In what a copied mark differs from the brand's own, and how often."""
 
@@ -54,10 +56,10 @@ def mould(seed: int, supplier: int, brand: str, batch: int, *, grade: float) -> 
     """What a batch of a supplier looks like; `grade` 0 is the crudest and 1 the finest copy."""
     rng = draws(seed, "mould", supplier, brand, batch)
     flaws: dict[str, None] = {}
-    for _ in range(2 + chance(rng, 0.6)):
+    for _ in range(3 + chance(rng, 0.5)):
         flaws[pick_key(rng, FLAWS)] = None
-    strength = float(np.clip(1.05 - grade + rng.normal(0, 0.12), 0.0, 1.0))
-    sloppiness = float(np.clip(0.8 - 0.7 * grade + rng.normal(0, 0.15), 0.0, 1.0))
+    strength = float(np.clip(1.1 - grade + rng.normal(0, 0.12), 0.0, 1.0))
+    sloppiness = float(np.clip(0.95 - 0.8 * grade + rng.normal(0, 0.15), 0.0, 1.0))
     return Mould(f"{seed}/{supplier}/{brand}/{batch}", strength, tuple(flaws), sloppiness)
 
 
@@ -105,7 +107,7 @@ def _copied(brand: str, mould: Mould) -> list[Points]:
 
 
 def _proportion(shapes: list[Points], strength: float, rng: np.random.Generator) -> list[Points]:
-    stretch = 1 + strength * rng.uniform(0.22, 0.5)
+    stretch = 1 + strength * rng.uniform(0.3, 0.65)
     factors = np.array([1.0, 1 / stretch] if chance(rng, 0.5) else [1 / stretch, 1.0])
     return [shape * factors for shape in shapes]
 
@@ -123,11 +125,13 @@ def _turned(shapes: list[Points], strength: float, rng: np.random.Generator) -> 
 
 def _wobble(shapes: list[Points], strength: float, rng: np.random.Generator) -> list[Points]:
     waves = [(rng.uniform(4, 14, 2), rng.uniform(0, 6.3), rng.normal(0, 1, 2)) for _ in range(4)]
-    reach = 0.016 * strength
+    reach = 0.02 * strength
 
     def bent(shape: Points) -> Points:
         dense = _dense(shape)
-        return dense + reach * sum(np.sin(dense @ wave + phase)[:, None] * way for wave, phase, way in waves)
+        swings = [np.sin(dense @ wave + phase)[:, None] * way for wave, phase, way in waves]
+        moved: Points = dense + reach * np.sum(swings, axis=0)
+        return moved
 
     return [bent(shape) for shape in shapes]
 
@@ -137,7 +141,8 @@ def _blunt(shapes: list[Points], strength: float, rng: np.random.Generator) -> l
 
     def rounded(shape: Points) -> Points:
         dense = _dense(shape, step=0.012)
-        return np.mean([np.roll(dense, shift, axis=0) for shift in range(-reach, reach + 1)], axis=0)
+        mean: Points = np.mean([np.roll(dense, shift, axis=0) for shift in range(-reach, reach + 1)], axis=0)
+        return mean
 
     return [rounded(shape) for shape in shapes]
 
@@ -204,20 +209,39 @@ def _copied_ink(ink: str, mould: Mould) -> str:
 
 
 def _painted(path: str, style: MarkStyle, mould: Mould | None) -> str:
-    extra = ""
     strength = mould.strength if mould else 0.0
     flaws = mould.flaws if mould else ()
-    if "weight" in flaws:
-        extra = f' stroke="{style.ink}" stroke-width="{18 + 34 * strength:.0f}" stroke-linejoin="round"'
-    ghost = ""
+    layers = []
+    if "film" in flaws:
+        layers.append(_stroke(path, "#ffffff", 60 + 50 * strength, 0.12 + 0.2 * strength))
     if "doubled" in flaws:
-        shift = 12 + 22 * strength
-        ghost = (
-            f'<path d="{path}" fill="{style.ink}" opacity="0.45" transform="translate({shift:.0f},{shift * 0.7:.0f})"/>'
-        )
-    fill = "url(#metal)" if style.finish == "metal" else style.ink
-    body = f'<path d="{path}" fill="{fill}"{extra}/>'
+        shift = 14 + 26 * strength
+        moved = f'transform="translate({shift:.0f},{shift * 0.7:.0f})"'
+        layers.append(f'<path d="{path}" fill="{style.ink}" opacity="0.5" {moved}/>')
+    if "weight" in flaws:
+        layers.append(_stroke(path, style.ink, 20 + 44 * strength, 1.0))
+    layers.append(f'<path d="{path}" fill="{"url(#metal)" if style.finish == "metal" else style.ink}"/>')
     if style.finish == "embroidery":
-        body += f'<path d="{path}" fill="url(#thread)" opacity="0.35"/>'
-        body += f'<path d="{path}" fill="none" stroke="#000" stroke-opacity="0.25" stroke-width="8"/>'
-    return ghost + body
+        layers.append(f'<path d="{path}" fill="url(#thread)" opacity="0.35"/>')
+        layers.append(_stroke(path, "#000000", 8, 0.25))
+    if mould and "patchy" in flaws:
+        layers.append(_cracks(path, mould))
+    return "".join(layers)
+
+
+def _stroke(path: str, colour: str, width: float, opacity: float) -> str:
+    return (
+        f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width:.0f}" stroke-opacity="{opacity:.2f}" '
+        'stroke-linejoin="round"/>'
+    )
+
+
+def _cracks(path: str, mould: Mould) -> str:
+    """Print that has not taken everywhere: the outline once more, broken into short pale pieces, and specks."""
+    starts_and_ways = draws(0, "cracks", mould.key).normal(0, [260, 150, 30, 30], (12 + int(40 * mould.strength), 4))
+    specks = "".join(f"M{x:.0f} {y:.0f}l{dx:.0f} {dy:.0f}" for x, y, dx, dy in starts_and_ways)
+    pale = 'fill="none" stroke="#8c8c8c"'
+    return (
+        f'<path d="{path}" {pale} stroke-width="14" stroke-opacity="0.8" stroke-dasharray="16 44"/>'
+        f'<path d="{specks}" {pale} stroke-width="9" stroke-opacity="{0.35 + 0.4 * mould.strength:.2f}"/>'
+    )

@@ -125,15 +125,16 @@ def _arc_points(
 
 
 def _steps(path: str) -> Iterator[tuple[str, list[float]]]:
+    """The commands of path data, each with its own arguments; a repeated `M` means `L`."""
     for command, text in _COMMAND.findall(path):
         arity = _ARITY[command.upper()]
-        numbers = _arc_numbers(text) if arity == 7 else [float(number) for number in _NUMBER.findall(text)]
         if not arity:
             yield command, []
-        for start in range(0, len(numbers), arity or 1):
-            yield command, numbers[start : start + arity]
-            if command in "Mm":
-                command = "L" if command == "M" else "l"
+            continue
+        numbers = _arc_numbers(text) if arity == 7 else [float(number) for number in _NUMBER.findall(text)]
+        repeated = {"M": "L", "m": "l"}.get(command, command)
+        for start in range(0, len(numbers), arity):
+            yield repeated if start else command, numbers[start : start + arity]
 
 
 def _arc_numbers(text: str) -> list[float]:

@@ -14,12 +14,14 @@ from PIL import Image, ImageChops, ImageFilter
 from training.data.market.camera import Camera, encode, expose
 from training.data.market.draws import draws, pick
 from training.data.market.faults import Resave, spoil
-from training.data.market.scenes import FABRICS, background, fabric, light
+from training.data.market.scenes import FABRICS, LEVEL, background, fabric, light
 from training.data.market.shapes import Piece, Place, draw, extent
 
 Matrix = npt.NDArray[np.float64]  # [2, 3]: from the article's box to pixels
 
-VIEWS = ("whole", "turned", "detail", "hidden")
+_MIDDLE = (128, 128, 128)
+_COARSENESS = 4
+"""Shading is rendered at a quarter of the resolution: gradients are what costs time, and light is soft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +65,29 @@ def _picture(shot: Shot) -> Image.Image:
 
 
 def _sprite(shot: Shot, size: tuple[int, int], rng: np.random.Generator) -> tuple[Image.Image, tuple[int, int]]:
-    """The piece cut out and textured, and where its corner goes in a photo of `size`."""
-    svg, place = draw(shot.piece)
-    matrix = _framing(shot, place, size, rng)
-    left, top, right, bottom = _visible(matrix, extent(shot.piece.article.category), size)
+    """The piece cut out, lit and textured, and where its corner goes in a photo of `size`."""
+    drawing = draw(shot.piece)
+    matrix = _framing(shot, drawing.place, size, rng)
+    box = _visible(matrix, extent(shot.piece.article.category), size)
+    flat = _rendered(drawing.flat, matrix, box, coarseness=1)
+    coarse = _rendered(drawing.shading, matrix, box, coarseness=_COARSENESS)
+    grey = Image.new("RGB", coarse.size, _MIDDLE)
+    grey.paste(coarse, (0, 0), coarse)
+    shading = grey.getchannel("R").resize(flat.size, Image.Resampling.BILINEAR)
+    lit = ImageChops.hard_light(flat.convert("RGB"), _rgb(shading))
+    return _textured(lit, flat.getchannel("A"), shot.piece, rng), box[:2]
+
+
+def _rendered(svg: str, matrix: Matrix, box: tuple[int, int, int, int], *, coarseness: int) -> Image.Image:
+    left, top, right, bottom = box
     a, c, e, b, d, f = matrix.ravel()
     content = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left} {top} {right - left} {bottom - top}">'
         f'<g transform="matrix({a:.5f} {b:.5f} {c:.5f} {d:.5f} {e:.3f} {f:.3f})">{svg}</g></svg>'
     )
-    png = resvg_py.svg_to_bytes(svg_string=content, width=right - left, height=bottom - top, skip_system_fonts=True)
-    sprite = Image.open(io.BytesIO(png)).convert("RGBA")
-    return _textured(sprite, shot.piece.article.category, rng), (left, top)
+    width, height = (max(1, side // coarseness) for side in (right - left, bottom - top))
+    png = resvg_py.svg_to_bytes(svg_string=content, width=width, height=height, skip_system_fonts=True)
+    return Image.open(io.BytesIO(png)).convert("RGBA")
 
 
 def _framing(shot: Shot, place: Place, size: tuple[int, int], rng: np.random.Generator) -> Matrix:
@@ -83,8 +96,7 @@ def _framing(shot: Shot, place: Place, size: tuple[int, int], rng: np.random.Gen
     if shot.view == "detail":
         target, scale = (place.x, place.y), short / float(np.clip(place.width * rng.uniform(1.5, 2.4), 230, 520))
     elif shot.view == "hidden":
-        away = (place.x + (300 if place.x < 500 else -300), place.y + (280 if place.y < 560 else -280))
-        target, scale = away, short / float(rng.uniform(330, 430))
+        target, scale = _away(place, extent(shot.piece.article.category)), short / float(rng.uniform(300, 390))
     else:
         target, scale = (
             _centre(extent(shot.piece.article.category)),
@@ -99,6 +111,17 @@ def _framing(shot: Shot, place: Place, size: tuple[int, int], rng: np.random.Gen
     linear = scale * np.array([[cos, -sin], [sin, cos]]) @ squeeze @ shear @ flip
     centre = np.array(size) / 2 + rng.normal(0, 0.035, 2) * np.array(size)
     return np.column_stack([linear, centre - linear @ np.array(target)])
+
+
+def _away(place: Place, box: tuple[int, int, int, int]) -> tuple[float, float]:
+    """The part of the article that is farthest from the mark."""
+    left, top, right, bottom = box
+    xs, ys = (
+        (0.72 * left + 0.28 * right, 0.28 * left + 0.72 * right),
+        (0.72 * top + 0.28 * bottom, 0.28 * top + 0.72 * bottom),
+    )
+    corners = [(x, y) for x in xs for y in ys]
+    return max(corners, key=lambda corner: (corner[0] - place.x) ** 2 + (corner[1] - place.y) ** 2)
 
 
 def _may_flip(shot: Shot) -> bool:
@@ -123,12 +146,13 @@ def _visible(matrix: Matrix, box: tuple[int, int, int, int], size: tuple[int, in
     return int(low[0]), int(low[1]), int(max(high[0], low[0] + 8)), int(max(high[1], low[1] + 8))
 
 
-def _textured(sprite: Image.Image, category: str, rng: np.random.Generator) -> Image.Image:
-    tile = fabric(FABRICS.get(category, "smooth"))
-    left, top = (int(rng.integers(tile.width - side)) for side in sprite.size)
-    grain = tile.crop((left, top, left + sprite.width, top + sprite.height))
-    alpha = sprite.getchannel("A")
-    textured = ImageChops.multiply(sprite.convert("RGB"), _rgb(grain))
+def _textured(lit: Image.Image, alpha: Image.Image, piece: Piece, rng: np.random.Generator) -> Image.Image:
+    tile = fabric(FABRICS.get(piece.article.category, "smooth"))
+    left, top = (int(rng.integers(tile.width - side)) for side in lit.size)
+    grain = tile.crop((left, top, left + lit.width, top + lit.height))
+    rough = 1 + 2.6 * piece.roughness
+    grain = grain.point([int(np.clip(LEVEL + rough * (level - LEVEL), 0, 255)) for level in range(256)])
+    textured = ImageChops.multiply(lit, _rgb(grain))
     textured.putalpha(alpha)
     return textured
 

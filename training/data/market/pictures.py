@@ -13,9 +13,6 @@ from training.data.market.photos import Shot
 from training.data.market.shapes import Piece
 from training.data.market.world import World
 
-SEASON_DAYS = 30
-"""How long a maker's photos are in use; who takes them does so while they are new."""
-
 
 def shots(world: World, offer: Offer) -> list[Shot]:
     """The photos of an offer, in order."""
@@ -29,22 +26,29 @@ def shots(world: World, offer: Offer) -> list[Shot]:
 
 
 def _own(world: World, offer: Offer, index: int, rng: np.random.Generator) -> Shot:
+    """A photo by the seller: of the very piece, or out of the pool of an operator with several shops."""
     view = pick_key(rng, rates.FURTHER_VIEW if index else rates.FIRST_VIEW)
-    article = offer.article
-    many = offer.shop.operator.counterfeiter or len(offer.shop.operator.shops) > 1
-    scene = f"{world.seed}/{offer.id}/{index}"
-    piece_key = f"{world.seed}/{offer.id}"
-    if many and offer.goods != "used" and chance(rng, rates.SHARED_PHOTOS):
-        piece_key = f"{world.seed}/operator {offer.shop.operator.index}/{article.shape}/{offer.mould.key if offer.mould else ''}"
-        scene = f"{piece_key}/{int(rng.integers(2))}"
+    operator, article = offer.shop.operator, offer.article
     wear = float(rng.uniform(0.15, 0.9)) if offer.goods == "used" else 0.0
-    piece = Piece(article, offer.mould, wear, piece_key)
-    return Shot(scene, piece, offer.shop.operator.camera if "operator" in scene else offer.shop.camera, view)
+    pooling = operator.counterfeiter or len(operator.shops) > 1
+    if pooling and offer.goods != "used" and chance(rng, rates.SHARED_PHOTOS):
+        copy = offer.mould.key if offer.mould else "genuine"
+        pool = f"{world.seed}/operator {operator.index}/{article.shape}/{copy}"
+        shot = Shot(f"{pool}/{int(rng.integers(2))}", Piece(article, offer.mould, wear, pool), operator.camera, view)
+        return replace(shot, resave=_second_hand(offer, shot, rng)) if chance(rng, 0.4) else shot
+    piece = Piece(article, offer.mould, wear, f"{world.seed}/{offer.id}")
+    return Shot(f"{world.seed}/{offer.id}/{index}", piece, offer.shop.camera, view)
+
+
+def _second_hand(offer: Offer, shot: Shot, rng: np.random.Generator) -> Resave:
+    """A pool's photo, cropped a little and saved again by another shop."""
+    crop, quality = float(rng.uniform(0.01, 0.06)), int(rng.integers(60, 90))
+    return Resave(key=f"{shot.scene}/{offer.id}", crop=crop, quality=quality)
 
 
 def _makers(world: World, offer: Offer, index: int, rng: np.random.Generator) -> Shot:
     """A photo that the maker, or a stock agency for goods without a brand, published at the time."""
-    season = int(offer.day // SEASON_DAYS)
+    season = int(offer.day // rates.SEASON_DAYS)
     scene = f"{world.seed}/maker/{offer.article.shape}/{season}/{index}"
     piece = Piece(offer.article, None, 0.0, scene)
     camera = studio_camera(draws(world.seed, "maker's camera", offer.article.brand or "agency", season))
@@ -63,26 +67,24 @@ def _makers(world: World, offer: Offer, index: int, rng: np.random.Generator) ->
 def _uploaded(offer: Offer, shot: Shot, index: int, rng: np.random.Generator) -> Shot:
     """What the seller does to a photo before it goes up; faults strike the first photo and mostly the others."""
     struck = [fault for fault in offer.faults if index == 0 or chance(rng, 0.7)]
-    resave = shot.resave or Resave(key=f"{shot.scene}/{offer.id}")
+    plain = Resave(key=f"{shot.scene}/{offer.id}")
+    resave = replace(shot.resave or plain, badge=chance(rng, rates.BADGES))
+    resave = _sharpness(resave, rng, blurred="blurred" in struck)
     if "watermarked" in struck:
         resave = replace(resave, watermark=_watermark(offer, rng))
-    if "blurred" in struck:
-        shake = chance(rng, 0.4)
-        resave = replace(
-            resave, blur=0 if shake else float(rng.uniform(0.9, 2.4)), shake=float(rng.uniform(3.5, 8)) if shake else 0
-        )
-    elif chance(rng, 0.06):
-        resave = replace(resave, blur=float(rng.uniform(0.25, 0.55)))
     if "tiny" in struck:
         resave = replace(resave, side=int(rng.integers(90, 200)))
-    elif not resave.side and chance(rng, 0.06):
+    elif not resave.side and chance(rng, rates.NEARLY_FAULTY):
         resave = replace(resave, side=int(rng.integers(240, 340)))
-    if chance(rng, 0.05):
-        resave = replace(resave, badge=True)
-    if "operator" in shot.scene and chance(rng, 0.4):
-        resave = replace(resave, crop=float(rng.uniform(0.01, 0.06)), quality=int(rng.integers(60, 90)))
-    plain = Resave(key=resave.key)
     return shot if resave == plain else replace(shot, resave=resave)
+
+
+def _sharpness(resave: Resave, rng: np.random.Generator, *, blurred: bool) -> Resave:
+    if not blurred:
+        return replace(resave, blur=float(rng.uniform(0.25, 0.55))) if chance(rng, rates.NEARLY_FAULTY) else resave
+    if chance(rng, 0.4):
+        return replace(resave, shake=float(rng.uniform(3.5, 8)))
+    return replace(resave, blur=float(rng.uniform(0.9, 2.4)))
 
 
 def _watermark(offer: Offer, rng: np.random.Generator) -> str:

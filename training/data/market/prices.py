@@ -31,13 +31,13 @@ def price(seed: int, offer: Offer) -> Price | None:
 
 def _fake_share(offer: Offer, rng: np.random.Generator) -> float:
     """Share of the genuine new price: far below, well below, or close to it, closer as the year goes on."""
-    close = rates.later(offer.day, 0.16, 0.34) + 0.22 * offer.care
-    low = (1 - close) * (0.62 - 0.3 * offer.care)
+    close = rates.later(offer.day, 0.12, 0.28) + 0.2 * offer.care
+    low = (1 - close) * (0.75 - 0.3 * offer.care)
     draw = rng.random()
     if draw < low:
-        return float(rng.lognormal(np.log(0.2), 0.4))
+        return float(rng.lognormal(np.log(0.18), 0.4))
     if draw < 1 - close:
-        return float(rng.uniform(0.3, 0.62))
+        return float(rng.uniform(0.27, 0.55))
     return float(rng.uniform(0.68, 1.03))
 
 

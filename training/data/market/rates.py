@@ -16,19 +16,19 @@ COUNTERFEITERS = 0.103
 HONEST_KINDS = {"general": 0.43, "used": 0.17, "outlet": 0.10, "official": 0.10, "unbranded": 0.11, "accessory": 0.09}
 """What honest operators live on."""
 
-LISTINGS_PER_SHOP = 8.0
+LISTINGS_PER_SHOP = 8.2
 MOST_LISTINGS = 90
 
-FAKES_OF_COUNTERFEITER = 0.74
+FAKES_OF_COUNTERFEITER = 0.70
 """Share of a counterfeiter's listings; the rest is genuine or bears no brand."""
 UNKNOWING_SHOPS = 0.03
 """Honest operators that sell some fakes without knowing it."""
 FAKES_OF_UNKNOWING = 0.2
 
-SHORT_STAY = 0.75
-"""Operators whose listings all fall in one to ten weeks; the others stay for three to ten months."""
+SHORT_STAY = 0.85
+"""Operators whose listings all fall in one to eight weeks; the others stay for three to ten months."""
 
-# What an operator offers when it is not offering fakes: branded new, used, outlet, unbranded, accessories.
+# What each kind of operator offers when it is not offering fakes: branded new, used, outlet, unbranded, accessories.
 GOODS = {
     "counterfeit": {"new": 0.42, "used": 0.08, "outlet": 0.10, "unbranded": 0.25, "accessory": 0.15},
     "general": {"new": 0.60, "used": 0.03, "outlet": 0.15, "unbranded": 0.14, "accessory": 0.08},
@@ -99,11 +99,47 @@ COPIED_FROM_MAKER = 0.5
 UNKNOWN_LABELS = 0.05
 LABEL_DAYS = (2, 45)
 
+BADGES = 0.05
+"""Photos with a price tag or ribbon, which is no watermark."""
+NEARLY_FAULTY = 0.06
+"""Photos that are a little soft, and as many that are a little small, without being at fault."""
+
 PHOTO_COUNTS = {1: 0.70, 2: 0.20, 3: 0.07, 4: 0.03}
-FIRST_VIEW = {"whole": 0.62, "turned": 0.22, "detail": 0.12, "hidden": 0.04}
+FIRST_VIEW = {"whole": 0.55, "turned": 0.22, "detail": 0.20, "hidden": 0.03}
 FURTHER_VIEW = {"whole": 0.15, "turned": 0.30, "detail": 0.42, "hidden": 0.13}
 SHARED_PHOTOS = 0.4
-"""Photos of a counterfeiter, or of an honest operator with several shops, that come from a pool used by all its shops."""
+"""Photos of a counterfeiter, or of an honest operator with several shops, that all its shops may use."""
+
+
+SEASON_DAYS = 30
+"""How long a maker's photos and texts are in use; who takes them does so while they are new."""
+
+# What counterfeiters let slip: the chance for the most careful of them, and for the most careless.
+EUPHEMISM_IN_TITLE = (0.14, 0.48)
+EUPHEMISM_IN_DESCRIPTION = (0.14, 0.46)
+DISGUISED_BRAND = (0.10, 0.40)
+EUPHEMISM_BENT = 0.15
+"""Euphemisms in capitals, misspelt, or with gaps between the letters."""
+CODED = {"counterfeit": 0.45, "genuine": 0.025}
+"""Sentences such as "ask for real photos before you order"."""
+CHATTER = {
+    "counterfeit": {"care": 0.25, "assurance": 0.45, "collision": 0.05, "used": 0.05, "outlet": 0.12},
+    "genuine": {"care": 0.30, "assurance": 0.25, "collision": 0.08, "used": 0.0, "outlet": 0.0},
+}
+"""Sentences that prove nothing; a collision is an innocent "replica", "1:1", "AAA" or "mirror"."""
+RECASED_BRAND = 0.16
+MISTYPED_BRAND = {"new": 0.02, "used": 0.10}
+BRAND_FIELD = {"counterfeit": (0.60, 0.18), "genuine": (0.82, 0.06)}
+"""Brand fields with the right name, and with the title's spelling; the others name no brand."""
+CONDITION_IN_TITLE = 0.65
+AUTHORISED_IN_TITLE = 0.35
+SCALE_IN_TITLE = 0.7
+ADMITS_USE = 0.85
+OWN_NAME_ONLY = {"unbranded": 0.0, "accessory": 0.1}
+"""Accessories whose title names the brand without "for"."""
+TITLE_TAILS = ((0, 1, 2, 5), (0.45, 0.34, 0.17, 0.04))
+TERSE = 0.08
+"""Descriptions of one line."""
 
 
 def later(day: float, first: float, last: float) -> float:

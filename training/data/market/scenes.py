@@ -1,40 +1,23 @@
 """Where an article is photographed: backgrounds, and the light that falls on them.
 
-Backgrounds are tiles drawn once per process from fixed seeds; a photo takes a random window out of one and tints it.
+A photo takes a random window out of a surface's tile and tints it.
 """
 
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from training.data.market.draws import draws
+from training.data.market.surfaces import TILE, VARIANTS, smooth, surface_tile
 
-TILE = 1300
-"""Side of a background tile in pixels."""
-
-SURFACES = ("studio", "paper", "wood", "sheet", "tiles", "carpet", "concrete", "grass", "wall", "leather")
-"""Kinds of background; the first two are what professional photos have."""
-
-_VARIANTS = 3
-_HUES = {
-    "studio": ((250, 250, 250), (236, 236, 238), (222, 224, 227)),
-    "paper": ((226, 216, 203), (203, 217, 226), (231, 205, 205)),
-    "wood": ((142, 101, 66), (186, 148, 106), (92, 66, 48)),
-    "sheet": ((218, 214, 208), (176, 190, 206), (205, 186, 186)),
-    "tiles": ((206, 203, 196), (168, 160, 150), (226, 226, 222)),
-    "carpet": ((128, 118, 112), (104, 66, 62), (96, 104, 120)),
-    "concrete": ((148, 147, 143), (116, 115, 114), (176, 172, 165)),
-    "grass": ((88, 116, 58), (104, 128, 74), (76, 96, 52)),
-    "wall": ((214, 206, 188), (186, 200, 196), (198, 190, 206)),
-    "leather": ((74, 48, 36), (42, 42, 46), (120, 92, 70)),
-}
+LEVEL = 238
+"""Mean brightness of a fabric's tile."""
 
 
 def background(rng: np.random.Generator, surface: str, size: tuple[int, int]) -> Image.Image:
     """A window of a surface, RGB, of `size` pixels."""
-    tile = _tile(surface, int(rng.integers(_VARIANTS)))
+    tile = surface_tile(surface, int(rng.integers(VARIANTS)))
     scale = float(rng.uniform(0.75, 1.35))
     width, height = (min(TILE - 2, int(side / scale)) for side in size)
     left, top = int(rng.integers(TILE - width)), int(rng.integers(TILE - height))
@@ -60,7 +43,7 @@ def light(rng: np.random.Generator, size: tuple[int, int], *, depth: float) -> I
     if depth > 0.5 and rng.random() < 0.35:
         level -= 0.25 * depth / (1 + np.exp(-18 * (slope - rng.uniform(-0.3, 0.9))))
     grey = np.clip(level * 255, 0, 255).astype(np.uint8)
-    return Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC)
+    return Image.fromarray(grey).resize(size, Image.Resampling.BILINEAR)
 
 
 @cache
@@ -72,9 +55,10 @@ def fabric(kind: str) -> Image.Image:
     weave = {
         "knit": np.sin(xs * 1.6) * np.sin(ys * 1.1 + np.sin(xs * 1.6)),
         "canvas": np.sign(np.sin(xs * 1.3) * np.sin(ys * 1.3)),
-        "leather": 0.9 * _smooth(noise, 4.0),
-    }.get(kind, np.zeros_like(noise))
-    level = 238 + 11 * weave + 3.5 * noise + 10 * _smooth(rng.normal(0, 1, (TILE, TILE)).astype(np.float32), 30)
+        "leather": 0.9 * smooth(noise, 4.0),
+        "smooth": 0.35 * smooth(noise, 5.0),
+    }[kind]
+    level = LEVEL + 10 * weave + 3.0 * noise + 4 * smooth(rng.normal(0, 1, (TILE, TILE)).astype(np.float32), 30)
     return Image.fromarray(np.clip(level, 0, 255).astype(np.uint8))
 
 
@@ -89,92 +73,3 @@ FABRICS = {
     "ear_pads": "leather",
 }
 """What articles of a category are made of; all others are smooth."""
-
-_Plane = npt.NDArray[np.float32]
-
-
-@cache
-def _tile(surface: str, variant: int) -> Image.Image:
-    rng = draws(0, "surface", surface, variant)
-    grain = rng.normal(0, 1, (TILE, TILE)).astype(np.float32)
-    soft = _smooth(rng.normal(0, 1, (TILE, TILE)).astype(np.float32), 45)
-    relief = _RELIEFS[surface](grain, soft)
-    hue = np.array(_HUES[surface][variant], dtype=np.float32)
-    return Image.fromarray(np.clip(hue * (1 + relief[:, :, None]), 0, 255).astype(np.uint8))
-
-
-def _smooth(noise: _Plane, radius: float) -> _Plane:
-    """Noise without what is finer than `radius` pixels, at unit variance."""
-    side = max(6, int(TILE / radius))
-    coarse = Image.fromarray(noise).resize((side, side), Image.Resampling.BOX)
-    plane = np.asarray(coarse.resize((TILE, TILE), Image.Resampling.BICUBIC), dtype=np.float32)
-    return (plane - plane.mean()) / max(float(plane.std()), 1e-6)
-
-
-def _axes() -> tuple[_Plane, _Plane]:
-    ys, xs = np.mgrid[0:TILE, 0:TILE].astype(np.float32)
-    return xs, ys
-
-
-def _studio(grain: _Plane, soft: _Plane) -> _Plane:
-    _, ys = _axes()
-    return 0.004 * grain + 0.012 * soft - 0.05 * ys / TILE
-
-
-def _paper(grain: _Plane, soft: _Plane) -> _Plane:
-    return 0.012 * grain + 0.015 * soft
-
-
-def _wood(grain: _Plane, soft: _Plane) -> _Plane:
-    xs, ys = _axes()
-    rings = np.sin(ys / 9 + 3.5 * soft + np.sin(xs / 170))
-    plank = np.floor(ys / 260)
-    gap = (ys % 260 < 4).astype(np.float32)
-    return 0.07 * rings + 0.03 * grain + 0.06 * np.sin(plank * 7.3) - 0.45 * gap
-
-
-def _sheet(grain: _Plane, soft: _Plane) -> _Plane:
-    folds = _smooth(np.ascontiguousarray(grain[::-1]), 60)
-    return 0.05 * np.tanh(2 * folds) + 0.045 * soft + 0.012 * grain
-
-
-def _tiled(grain: _Plane, soft: _Plane) -> _Plane:
-    xs, ys = _axes()
-    grout = ((xs % 330 < 9) | (ys % 330 < 9)).astype(np.float32)
-    return 0.03 * soft + 0.012 * grain - 0.28 * grout + 0.03 * np.sin(np.floor(xs / 330) * 5 + np.floor(ys / 330) * 3)
-
-
-def _carpet(grain: _Plane, soft: _Plane) -> _Plane:
-    return 0.16 * _smooth(grain, 1.2) + 0.05 * soft
-
-
-def _concrete(grain: _Plane, soft: _Plane) -> _Plane:
-    return 0.05 * soft + 0.035 * grain + 0.03 * _smooth(grain, 6)
-
-
-def _grass(grain: _Plane, soft: _Plane) -> _Plane:
-    xs, ys = _axes()
-    blades = _smooth(grain, 2.0) + 0.6 * np.sin(xs / 3 + 2 * soft) * np.sin(ys / 17)
-    return 0.2 * blades + 0.08 * soft
-
-
-def _wall(grain: _Plane, soft: _Plane) -> _Plane:
-    return 0.025 * _smooth(grain, 2.5) + 0.03 * soft
-
-
-def _leather(grain: _Plane, soft: _Plane) -> _Plane:
-    return 0.1 * _smooth(grain, 3.0) + 0.06 * soft
-
-
-_RELIEFS = {
-    "studio": _studio,
-    "paper": _paper,
-    "wood": _wood,
-    "sheet": _sheet,
-    "tiles": _tiled,
-    "carpet": _carpet,
-    "concrete": _concrete,
-    "grass": _grass,
-    "wall": _wall,
-    "leather": _leather,
-}

@@ -43,7 +43,7 @@ PROVINCES = {
     "vi": {"VN-SG": 42, "VN-HN": 32, "VN-DN": 10, "VN-BN": 6, "CN-GX": 10},
     "ru": {"RU-MOW": 40, "RU-SPE": 18, "RU-SVE": 8, "RU-KDA": 8, "RU-TA": 6, "CN-HL": 20},
 }
-"""Where shops of each language are registered, as ISO 3166-2 codes; fakes and genuine goods come from the same places."""
+"""Where shops of each language are registered (ISO 3166-2); fakes and genuine goods come from the same places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def _counterfeit_share() -> float:
 
 
 def _supplier(seed: int, index: int) -> Supplier:
-    return Supplier(index, float(draws(seed, "supplier", index).beta(2.0, 2.0)))
+    return Supplier(index, float(draws(seed, "supplier", index).beta(1.7, 2.3)))
 
 
 def _operator(seed: int, index: int, first_shop: int, room: int, suppliers: int) -> Operator:
@@ -185,7 +185,7 @@ def _operator(seed: int, index: int, first_shop: int, room: int, suppliers: int)
 
 
 def _stay(rng: np.random.Generator) -> tuple[float, float]:
-    days = float(rng.uniform(7, 70) if chance(rng, rates.SHORT_STAY) else rng.uniform(90, 300))
+    days = float(rng.uniform(7, 56) if chance(rng, rates.SHORT_STAY) else rng.uniform(90, 300))
     return float(rng.uniform(0, rates.DAYS - days)), days
 
 

@@ -1,7 +1,7 @@
 """Articles drawn as SVG."""
 
 from training.data.market.shapes import carried, devices, worn
-from training.data.market.shapes.sketch import DEFS, Piece, Place, Sketch
+from training.data.market.shapes.sketch import Drawing, Piece, Place, Sketch
 
 _SHAPES = worn.SHAPES | carried.SHAPES | devices.SHAPES
 
@@ -23,15 +23,14 @@ _EXTENTS = {
     "ear_pads": (110, 190, 890, 810),
 }
 
-__all__ = ["Piece", "Place", "draw", "extent"]
+__all__ = ["Drawing", "Piece", "Place", "draw", "extent"]
 
 
-def draw(piece: Piece) -> tuple[str, Place]:
-    """A piece as SVG content for a box of 1000 × 1000, and where its mark is."""
+def draw(piece: Piece) -> Drawing:
+    """A piece as SVG."""
     sketch = Sketch(piece)
     _SHAPES[piece.article.category](sketch)
-    sketch.blemishes()
-    return DEFS + "".join(sketch.parts), sketch.place
+    return sketch.finish()
 
 
 def extent(category: str) -> tuple[int, int, int, int]:

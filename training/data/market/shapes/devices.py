@@ -1,16 +1,18 @@
 """Outlines of devices and what goes with them: watches, headphones, phones, cases, straps, ear pads."""
 
 import math
+from dataclasses import replace
 
 from training.data.market.shapes.sketch import Sketch, ellipse, rectangle
 
 
 def watch(s: Sketch) -> None:
+    """A watch from the front, with hands or with a screen."""
     v = s.variant
     wide = 70 + 40 * v[0]
     strap = s.body if v[1] < 0.7 else "#8f9298"
-    s.fill(f"M{500 - wide:.0f} 340L{520 - wide:.0f} 60H{480 + wide:.0f}L{500 + wide:.0f} 340Z", strap, "round")
-    s.fill(f"M{500 - wide:.0f} 660L{520 - wide:.0f} 945H{480 + wide:.0f}L{500 + wide:.0f} 660Z", strap, "round")
+    s.fill(f"M{500 - wide} 340L{520 - wide} 60H{480 + wide}L{500 + wide} 340Z", strap, "round")
+    s.fill(f"M{500 - wide} 660L{520 - wide} 945H{480 + wide}L{500 + wide} 660Z", strap, "round")
     for y in (110, 165, 800, 850, 900):
         s.fill(ellipse(500, y, 11, 9), "#111", "")
     s.fill(rectangle(690, 470, 40, 56, 10), "#9a9ca2")
@@ -27,16 +29,18 @@ def watch(s: Sketch) -> None:
             )
         for length, width, angle in ((95, 13, 300 * v[6]), (135, 8, 360 * v[7])):
             s.parts.append(
-                f'<path d="M500 500v{-length}" stroke="{ink}" stroke-width="{width}" stroke-linecap="round" transform="rotate({angle:.0f} 500 500)"/>'
+                f'<path d="M500 500v{-length}" stroke="{ink}" stroke-width="{width}" stroke-linecap="round" '
+                f'transform="rotate({angle} 500 500)"/>'
             )
     else:
         s.line("M420 560a80 80 0 1 0 160 0", s.accent, 20)
-        s.line(f"M395 620H{470 + 110 * v[8]:.0f}M395 655H{440 + 110 * v[9]:.0f}", ink, 13, opacity=0.8)
-    s.fill(dial, "#ffffff00", "glass")
-    _on_face(s, v[4] < 0.6, 500, 428, 150, 70)
+        s.line(f"M395 620H{470 + 110 * v[8]}M395 655H{440 + 110 * v[9]}", ink, 13, opacity=0.8)
+    s.gloss(dial, "glass")
+    _on_face(s, v[4] < 0.6, 500, 428, 185, 85)
 
 
 def headphones(s: Sketch) -> None:
+    """Headphones, or earphones above their case."""
     v = s.variant
     if v[0] < 0.3:
         _buds(s)
@@ -49,7 +53,7 @@ def headphones(s: Sketch) -> None:
         s.fill(ellipse(x - side * 52, 605, 62, 148), "#1a1a1d")
         s.fill(ellipse(x, 605, 92 + 20 * v[3], 150 + 20 * v[4]), s.body)
         s.line(ellipse(x, 605, 70 + 14 * v[3], 122), s.accent if v[5] < 0.4 else "#000", 6, opacity=0.5)
-    s.mark(738, 605, 130, 150)
+    s.mark(738, 605, 150, 170)
 
 
 def _buds(s: Sketch) -> None:
@@ -60,23 +64,25 @@ def _buds(s: Sketch) -> None:
         s.fill(f"M{x - 30} 330h60l{side * 10} 150h-60Z", s.body, "round")
         s.fill(ellipse(x + side * 12, 315, 68, 62), s.body)
         s.fill(ellipse(x + side * 52, 330, 30, 36), "#26262a", "")
-    s.mark(500, 700, 210, 110)
+    s.mark(500, 700, 260, 135)
 
 
 def phone(s: Sketch) -> None:
+    """A phone from behind."""
     v = s.variant
     wide = 215 + 20 * v[0]
     outline = rectangle(500 - wide, 70, 2 * wide, 860, 50 + 30 * v[1])
     s.fill(outline, s.body)
-    s.fill(outline, "#ffffff00", "glass")
+    s.gloss(outline, "glass")
     s.line(outline, "#c9c7c1" if v[2] < 0.5 else "#2b2b2e", 9)
     _lenses(s, 500 - wide + 34, 104)
     s.fill(rectangle(500 + wide, 250, 8, 90, 4), "#55555a", "")
     s.fill(rectangle(500 + wide, 380, 8, 60, 4), "#55555a", "")
-    s.mark(500, 480 + 110 * v[5], 150 + 40 * v[6], 130)
+    s.mark(500, 480 + 110 * v[5], 190 + 50 * v[6], 170)
 
 
 def phone_case(s: Sketch) -> None:
+    """A case for a phone from behind."""
     v = s.variant
     outline = rectangle(272, 62, 456, 876, 80)
     s.fill(outline, s.body)
@@ -86,10 +92,11 @@ def phone_case(s: Sketch) -> None:
     s.line(rectangle(286, 76, 428, 848, 70), "#000", 5, opacity=0.25)
     s.fill(rectangle(300, 96, 200, 210, 60), "#d9d7d0" if v[8] < 0.4 else "#141416", "")
     _lenses(s, 306, 102)
-    s.mark(500, 560, 150, 150)
+    s.mark(500, 560, 200, 200)
 
 
 def watch_strap(s: Sketch) -> None:
+    """The two halves of a strap."""
     v = s.variant
     for x in (330, 560):
         s.fill(f"M{x} 90L{x + 14} 900Q{x + 62} 940 {x + 110} 900L{x + 124} 90Z", s.body, "round")
@@ -103,13 +110,14 @@ def watch_strap(s: Sketch) -> None:
 
 
 def ear_pads(s: Sketch) -> None:
+    """A pair of cushions."""
     v = s.variant
     wide, high = 150 + 30 * v[0], 205 + 45 * v[1]
     for x, y in ((310, 470), (690, 540)):
         s.fill(ellipse(x, y, wide, high), s.body)
         s.fill(ellipse(x, y, wide * 0.52, high * 0.58), "#1a1a1c" if v[2] < 0.6 else s.accent, "")
         s.line(ellipse(x, y, wide * 0.78, high * 0.8), s.dark, 4, opacity=0.4, dash="12 8")
-        s.fold(f"M{x - wide * 0.7:.0f} {y - 60}q40 10 50 50", 8)
+        s.fold(f"M{x - wide * 0.7} {y - 60}q40 10 50 50", 8)
 
 
 def _lenses(s: Sketch, x: float, y: float) -> None:
@@ -136,8 +144,6 @@ def _pattern(s: Sketch) -> None:
 
 def _on_face(s: Sketch, dark: bool, x: float, y: float, width: float, height: float) -> None:
     """A mark in the dial's ink, whatever the strap's colour."""
-    from dataclasses import replace
-
     ink = "#ececea" if dark else "#1a1a1a"
     s.piece = replace(s.piece, article=replace(s.piece.article, ink=ink))
     s.mark(x, y, width, height)
