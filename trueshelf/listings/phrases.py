@@ -101,7 +101,8 @@ class PhraseIndex(Generic[T]):
             self._by_first[spelling[0]].sort(key=lambda item: -len(item[0]))
         looks = tuple(word.text for word in words(appearance(phrase.text)))
         key = _key("".join(looks))
-        if not phrase.disguises or len(key) < _SHORTEST_DISGUISED or not _without_accents(phrase.text).isascii():
+        plain = re.sub(r"[\W_]", "", _without_accents(phrase.text))
+        if not phrase.disguises or len(key) < _SHORTEST_DISGUISED or not (plain.isascii() and plain.isalpha()):
             return
         self._by_look.setdefault(key, (tuple(map(_key, looks)), phrase.payload))
         if phrase.misspellings and len(key) >= _SHORTEST_MISSPELT:
@@ -150,20 +151,24 @@ class PhraseIndex(Generic[T]):
         looks = reading.looks
         past = 0
         for first in range(len(looks)):
-            joined = ""
+            if looks[first].start < past:
+                continue
+            joined, longest = "", None
             for last in range(first, min(first + _MOST_PIECES, len(looks))):
                 joined += looks[last].text
                 key = _key(joined)
                 if key not in self._beginnings and key.rstrip("rv") not in self._beginnings:
                     break  # a last r or v may yet become part of an m or w
                 hit = self._by_look.get(key)
-                if hit is None or looks[first].start < past:
+                if hit is None:
                     continue
                 pieces = looks[first : last + 1]
                 how = _how(reading, pieces, hit[0])
                 if how and not self._is_ordinary(_written(reading, pieces)):
-                    past = pieces[-1].end
-                    yield Match(hit[1], how, pieces[0].start, pieces[-1].end)
+                    longest = Match(hit[1], how, pieces[0].start, pieces[-1].end)
+            if longest:
+                past = longest.end
+                yield longest
 
     def _masked(self, reading: Reading) -> Iterator[Match[T]]:
         for match in _MASKED.finditer(reading.look.text):

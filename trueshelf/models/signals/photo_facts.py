@@ -149,8 +149,8 @@ def _blockiness(photo: DecodedPhoto) -> float:
 
 def _steps_by_phase(grey_HW: Floats) -> float:
     steps_W = np.abs(np.diff(grey_HW, axis=1)).mean(axis=0)
-    phases_8 = np.array([steps_W[phase::8].mean() for phase in range(8)])
-    return float((phases_8.max() + 0.2) / (np.sort(phases_8)[:-1].mean() + 0.2))
+    phases_8 = np.array([np.median(steps_W[phase::8]) for phase in range(8)])  # one seam is no grid
+    return float((phases_8.max() + 1) / (np.sort(phases_8)[:-1].mean() + 1))  # steps below one grey level are noise
 
 
 def _watermark(grey_HW: Floats) -> float:

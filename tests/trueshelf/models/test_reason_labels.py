@@ -1,0 +1,127 @@
+"""The sentences that people act on, word for word."""
+
+from trueshelf.models.reason_labels import LABELS_FOR_SELLERS, LABELS_FOR_STAFF
+from trueshelf.models.reasons import MODALITIES, ReasonCode
+from trueshelf.models.signals import LIMITS
+
+GOLDEN = {
+    "photos": (
+        "The photos as a whole moved the score.",
+        "Something in your photos needs to be looked at.",
+    ),
+    "text": (
+        "What the title and the description say moved the score.",
+        "Something in your title or description needs to be looked at.",
+    ),
+    "wording": (
+        "The way that words are chosen and spelt moved the score.",
+        "Something in the wording of your listing needs to be looked at.",
+    ),
+    "signals": (
+        "The figures measured on the listing (price, names, photos, layout) moved the score.",
+        "Something in the details of your listing, such as price or photo size, needs to be looked at.",
+    ),
+    "brand_lookalike": (
+        "The text has a name that looks like a brand but is spelt differently.",
+        "A brand name in your listing is not spelt as the brand spells it. Please correct it.",
+    ),
+    "brand_contradicted": (
+        "The brand field and the title name different brands.",
+        "Your title and your brand field name different brands. Please make them agree.",
+    ),
+    "replica_term": (
+        "The text has a word that sellers use for copies.",
+        "Your listing has a term that is used for copies. Copies may not be sold here.",
+    ),
+    "authenticity_insisted": (
+        "The text insists unusually often that the article is genuine.",
+        "Please describe the article itself; proofs of origin can be handed in instead.",
+    ),
+    "contact_outside": (
+        "The text leads buyers to contact or payment outside the marketplace.",
+        "Please remove contact and payment details; buyers write and pay here only.",
+    ),
+    "letters_disguised": (
+        "The text has invisible characters, or words that mix alphabets.",
+        "Please write your listing with ordinary letters, without invisible characters.",
+    ),
+    "price_far_below": (
+        "The price is far below what this brand usually costs in this category.",
+        "Your price is far below what this brand usually costs. Please check it.",
+    ),
+    "discount_too_deep": (
+        "The price is an implausibly small part of the price shown as the former one.",
+        "The former price beside your price is implausibly high. Please check both.",
+    ),
+    "no_photo": (
+        "The listing has no photo.",
+        "Please add a photo of the article.",
+    ),
+    "photo_tiny": (
+        "A photo has too few pixels to show the article.",
+        "Please use a larger photo.",
+    ),
+    "photo_blurred": (
+        "A photo is blurred.",
+        "Please use a sharp photo.",
+    ),
+    "photo_badly_lit": (
+        "A photo is too dark or too bright to show the article.",
+        "Please use a photo that is neither too dark nor too bright.",
+    ),
+    "photo_blocky": (
+        "A photo shows strong compression blocks, as repeatedly saved pictures do.",
+        "Please use the original photo instead of one that was saved many times.",
+    ),
+    "photo_watermarked": (
+        "A photo probably carries a watermark.",
+        "Please use your own photo, without text or marks over it.",
+    ),
+    "photo_collage": (
+        "A photo is probably put together from several pictures.",
+        "Please upload single photos instead of several put together in one.",
+    ),
+    "photo_screenshot": (
+        "A photo is probably a screenshot.",
+        "Please use a photo of the article instead of a screenshot.",
+    ),
+    "photo_repeated": (
+        "The listing shows the same photo more than once.",
+        "Please show each photo once.",
+    ),
+    "title_empty": (
+        "The title is empty or has no word in it.",
+        "Please write a title.",
+    ),
+    "title_stuffed": (
+        "The title is a heap of keywords, repeated words or several brands.",
+        "Please write a short title that names the one article on offer.",
+    ),
+    "title_shouted": (
+        "Most of the title is in capital letters.",
+        "Please write the title in ordinary letters instead of capitals.",
+    ),
+    "description_missing": (
+        "The description is missing.",
+        "Please write a description.",
+    ),
+    "description_copied": (
+        "The description only repeats the title.",
+        "Please write a description that says more than the title.",
+    ),
+}
+
+
+def test_the_labels_are_the_golden_ones() -> None:
+    assert {code.value: (LABELS_FOR_STAFF[code], LABELS_FOR_SELLERS[code]) for code in ReasonCode} == GOLDEN
+
+
+def test_every_code_is_labelled_and_has_a_limit_or_is_a_modality() -> None:
+    assert set(LABELS_FOR_STAFF) == set(LABELS_FOR_SELLERS) == set(ReasonCode)
+    assert set(LIMITS) == set(ReasonCode) - MODALITIES
+
+
+def test_sellers_are_not_told_how_it_is_found() -> None:
+    for label in LABELS_FOR_SELLERS.values():
+        for word in ("score", "model", "typosquat", "threshold", "invisible to", "detect"):
+            assert word not in label
