@@ -29,6 +29,8 @@ from trueshelf.listings import Dataset
 
 Row = dict[str, Any]
 
+_README = Path(__file__).with_name("README.md")
+
 
 @dataclass(slots=True)
 class Tables:
@@ -59,7 +61,7 @@ def build_market(
     plan = plan_splits(
         tables.listings, tables.shops, tables.labels, folder=out, seed=seed, workers=workers, progress=progress
     )
-    return write_dataset(
+    dataset = write_dataset(
         out,
         name="market",
         card=_card(shops, seed) | {"split": plan.card},
@@ -69,6 +71,8 @@ def build_market(
         splits=plan.rows,
         rates=rates.USD_PER_UNIT,
     )
+    (out / "README.md").write_bytes(_README.read_bytes())
+    return dataset
 
 
 def simulate(
@@ -146,7 +150,7 @@ def _listing_row(world: World, offer: Offer, text: Text, paths: list[str]) -> Ro
 def _shop_row(shop: ShopFront, first_day: float) -> Row:
     return {
         "shop_id": shop.id,
-        "operator_id": f"O{shop.operator.index:06d}",
+        "operator_id": shop.operator.id,
         "name": shop.name,
         "region": shop.region,
         "registered_at": _moment(first_day - shop.age),

@@ -92,7 +92,8 @@ def _fake(world: World, plain: Offer, rng: np.random.Generator) -> Offer:
     assert plain.article.brand is not None
     grade = supplier.grade + rates.later(plain.day, -0.08, 0.10)
     copy = mould(world.seed, supplier.index, plain.article.brand, int(plain.day // BATCH_DAYS), grade=grade)
-    stolen = chance(rng, 0.12 + 0.16 * plain.care)
+    careless, careful = rates.STOLEN_PHOTOS
+    stolen = chance(rng, careless + (careful - careless) * plain.care)
     return replace(plain, mould=copy, stolen=stolen)
 
 

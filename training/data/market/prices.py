@@ -31,7 +31,7 @@ def price(seed: int, offer: Offer) -> Price | None:
 
 def _fake_share(offer: Offer, rng: np.random.Generator) -> float:
     """Share of the genuine new price: far below, well below, or close to it, closer as the year goes on."""
-    close = rates.later(offer.day, 0.12, 0.28) + 0.2 * offer.care
+    close = rates.later(offer.day, *rates.CLOSE_PRICE) + 0.2 * offer.care
     low = (1 - close) * (0.75 - 0.3 * offer.care)
     draw = rng.random()
     if draw < low:

@@ -10,8 +10,9 @@ SUPPLIERS, OPERATORS, SHOPS = 1_640, 61_330, 180_000
 SHOPS_PER_COUNTERFEITER = SHOPS / OPERATORS
 OPERATORS_PER_SUPPLIER = OPERATORS / SUPPLIERS
 
-COUNTERFEITERS = 0.103
-"""Share of operators; their shops are about a fifth of all."""
+COUNTERFEITERS = 0.092
+"""Share of operators; their shops are a fifth of all."""
+SHOPS_PER_HONEST = 1.15
 
 HONEST_KINDS = {"general": 0.43, "used": 0.17, "outlet": 0.10, "official": 0.10, "unbranded": 0.11, "accessory": 0.09}
 """What honest operators live on."""
@@ -80,7 +81,7 @@ USD_PER_UNIT = {
     "RUB": 0.0111,
 }
 
-FAULTY = 0.17
+FAULTY = 0.18
 """Listings with a fault of their own making."""
 SECOND_FAULT = 0.1
 FAULTS = {
@@ -113,6 +114,13 @@ SHARED_PHOTOS = 0.4
 
 SEASON_DAYS = 30
 """How long a maker's photos and texts are in use; who takes them does so while they are new."""
+
+STOLEN_PHOTOS = (0.10, 0.22)
+"""Counterfeits shown in the maker's photos: of the most careless, and of the most careful."""
+CLOSE_PRICE = (0.12, 0.28)
+"""Counterfeits priced close to the genuine at the start and at the end of the year; care adds up to 0.2."""
+GRADES = (1.7, 2.3)
+"""Beta distribution of suppliers' grades: 0 is the crudest copy, 1 the finest."""
 
 # What counterfeiters let slip: the chance for the most careful of them, and for the most careless.
 EUPHEMISM_IN_TITLE = (0.14, 0.48)

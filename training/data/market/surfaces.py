@@ -1,6 +1,6 @@
 """What articles lie on: tiles drawn once per process from fixed seeds.
 
-A relief is a plane of TILE × TILE brightness offsets, made of `grain`, which is white noise, and of `soft`, which is noise
+A relief is a plane of TILE × TILE brightness offsets, of `grain`, white noise, and `soft`, noise
 without detail, both at unit variance.
 """
 

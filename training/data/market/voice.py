@@ -3,6 +3,7 @@
 import tomllib
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from training.data.market import rates
@@ -32,6 +33,12 @@ def phrases(language: str) -> dict[str, Any]:
     """Everything that sellers say in a language."""
     path = Path(__file__).with_name("languages") / f"{language}.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _numbered(template: str) -> tuple[str, ...]:
+    """The slots of a phrase that take a number."""
+    return tuple(name for _, name, _, _ in Formatter().parse(template) if name in _NUMBERS)
 
 
 class Voice:
@@ -112,7 +119,7 @@ class Voice:
     def filled(self, template: str) -> str:
         """A phrase with its slots filled."""
         nouns = self.phrases["nouns"][self.offer.article.category]
-        numbers = {name: str(int(self.rng.integers(*limits))) for name, limits in _NUMBERS.items()}
+        numbers = {name: str(int(self.rng.integers(*_NUMBERS[name]))) for name in _numbered(template)}
         return template.format_map(self.slots | numbers | {"brand": self.spelling, "noun": pick(self.rng, nouns)})
 
     def _about(self) -> list[str]:

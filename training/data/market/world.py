@@ -68,6 +68,7 @@ class Operator:
     """
 
     index: int
+    id: str
     kind: str
     shops: tuple[int, ...]
     suppliers: tuple[int, ...]
@@ -136,44 +137,55 @@ class World:
 def draw_world(seed: int, shops: int) -> World:
     """A marketplace of `shops` shops.
 
+    The fewer shops counterfeiters run so far against their share, the more likely is the next operator one of them; so
+    small marketplaces have their share as well.
+
     Raises:
         ValueError: there is no shop.
     """
     if shops < 1:
         raise ValueError(f"a marketplace has at least one shop, not {shops}")
-    expected = shops * _counterfeit_share() / rates.SHOPS_PER_COUNTERFEITER / rates.OPERATORS_PER_SUPPLIER
-    suppliers = tuple(_supplier(seed, index) for index in range(max(3, math.ceil(expected))))
+    share = _counterfeit_share()
+    counterfeiters = shops * share / rates.SHOPS_PER_COUNTERFEITER
+    suppliers = tuple(
+        _supplier(seed, n) for n in range(max(3, math.ceil(counterfeiters / rates.OPERATORS_PER_SUPPLIER)))
+    )
     operators: list[Operator] = []
-    taken = 0
+    taken, lacking = 0, 0.0
     while taken < shops:
-        operator = _operator(seed, len(operators), taken, shops - taken, len(suppliers))
+        likely = rates.COUNTERFEITERS * max(0.0, 1 + lacking / 2)
+        operator = _operator(seed, len(operators), range(taken, shops), suppliers=len(suppliers), likely=likely)
         operators.append(operator)
-        taken += len(operator.shops)
+        count = len(operator.shops)
+        taken += count
+        lacking += share * count - count * operator.counterfeiter
     return World(seed, suppliers, tuple(operators))
 
 
 def _counterfeit_share() -> float:
     """Share of shops that counterfeiters run."""
     theirs = rates.COUNTERFEITERS * rates.SHOPS_PER_COUNTERFEITER
-    return theirs / (theirs + (1 - rates.COUNTERFEITERS) * 1.15)
+    return theirs / (theirs + (1 - rates.COUNTERFEITERS) * rates.SHOPS_PER_HONEST)
 
 
 def _supplier(seed: int, index: int) -> Supplier:
-    return Supplier(index, float(draws(seed, "supplier", index).beta(1.7, 2.3)))
+    return Supplier(index, float(draws(seed, "supplier", index).beta(*rates.GRADES)))
 
 
-def _operator(seed: int, index: int, first_shop: int, room: int, suppliers: int) -> Operator:
+def _operator(seed: int, index: int, free: range, *, suppliers: int, likely: float) -> Operator:
+    """The next operator, who takes the first of the shops that are free."""
     rng = draws(seed, "operator", index)
-    counterfeiter = chance(rng, rates.COUNTERFEITERS)
+    counterfeiter = chance(rng, likely)
     kind = "counterfeit" if counterfeiter else pick_key(rng, rates.HONEST_KINDS)
-    count = int(rng.geometric(1 / rates.SHOPS_PER_COUNTERFEITER)) if counterfeiter else 1 + int(rng.poisson(0.15))
-    count = max(1, min(count, room, 24))
+    more = rng.poisson(rates.SHOPS_PER_HONEST - 1)
+    count = int(rng.geometric(1 / rates.SHOPS_PER_COUNTERFEITER) if counterfeiter else 1 + more)
     unknowing = kind in ("general", "outlet", "used") and chance(rng, rates.UNKNOWING_SHOPS)
     start, days = _stay(rng)
     return Operator(
         index=index,
+        id=f"O{token(seed, 'operator', index)}",
         kind=kind,
-        shops=tuple(range(first_shop, first_shop + count)),
+        shops=tuple(free[:count]),
         suppliers=_chosen_suppliers(rng, suppliers) if counterfeiter or unknowing else (),
         care=float(rng.beta(1.6, 1.6)),
         start=start,
