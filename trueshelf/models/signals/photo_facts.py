@@ -41,7 +41,7 @@ def inspect_photo(photo: DecodedPhoto) -> Floats:
     """The facts of one photo, float32 [Q] in the order of `PHOTO_FACTS`."""
     small = _shrunk(photo)
     colour_HWC = np.asarray(small, dtype=np.float32)
-    grey_HW = np.asarray(small.convert("L"), dtype=np.float32)  # a matrix product would wait for BLAS threads
+    grey_HW = np.asarray(small.convert("L"), dtype=np.float32)
     laplacian_HW = _laplacian(grey_HW)
     low, five, ninety_five, high = np.percentile(grey_HW, (1, 5, 95, 99))
     strongest = float(np.percentile(np.abs(laplacian_HW), 99.5))
