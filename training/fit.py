@@ -4,7 +4,8 @@ Shapes: N listings, H heads; the rest as in `trueshelf.models.network`.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,11 +29,11 @@ class FitConfig:
     """How the network is trained; see `training.recipes` for what the defaults mean."""
 
     hidden: int = 96
-    dropout: float = 0.3
+    dropout: float = 0.5
     modality_dropout: float = 0.15
-    learning_rate: float = 2e-3
-    weight_decay: float = 2e-2
-    batch: int = 128
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.1
+    batch: int = 32
     epochs: int = 40
     patience: int = 8
     seed: int = 0
@@ -97,7 +98,8 @@ def fit(
     device = next(state.network.parameters()).device
     feature_sizes = FeatureSizes(views=views, image=sizes.image, text=sizes.text)
     while state.epoch < config.epochs and state.epoch - state.best_epoch <= config.patience:
-        training_loss = _epoch(state, train, feature_sizes, config, device)
+        with _one_thread():
+            training_loss = _epoch(state, train, feature_sizes, config, device)
         logits_NH = logits(state.network, validation.features, feature_sizes)
         epoch = Epoch(
             state.epoch,
@@ -127,6 +129,17 @@ def logits(
         for start in range(0, len(features), batch)
     ]
     return np.concatenate(parts) if parts else np.zeros((0, len(Head)), dtype=np.float32)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Small steps on two threads are no quicker than on one, and collapse when another process holds a core."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _fresh(sizes: Sizes, config: FitConfig) -> _State:

@@ -56,13 +56,13 @@ class ListingsConfig:
     image_encoder: str = "efficientnet-lite0"
     text_encoder: str = "minilm-l6"
     grid: int = 2
-    members: int = 1
+    members: int = 2
     hidden: int = 96
-    dropout: float = 0.3
+    dropout: float = 0.5
     modality_dropout: float = 0.15
-    learning_rate: float = 2e-3
-    weight_decay: float = 2e-2
-    batch: int = 128
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.1
+    batch: int = 32
     epochs: int = 40
     patience: int = 8
     alpha: float = 0.01
@@ -108,7 +108,7 @@ def run(
         train = parts[Split.TRAIN]
         tables = Tables.fit(train.listings, rates=dataset.rates)
         preprocessing = Preprocessing.fit(train.listings, percepts[Split.TRAIN], tables=tables, spec=NgramSpec())
-        examples = {split: _examples(parts[split], percepts[split], preprocessing) for split in _FITTED_ON}
+        examples = {split: examples_of(parts[split], percepts[split], preprocessing) for split in _FITTED_ON}
         sizes = Sizes(
             image=image.spec.dim,
             text=text.spec.dim,
@@ -177,7 +177,8 @@ def who(listing: Listing, shops: Mapping[str, Shop]) -> str | None:
     return shop.operator_id if shop and shop.operator_id else listing.shop_id
 
 
-def _examples(part: Part, percepts: Sequence[Percept], preprocessing: Preprocessing) -> Examples:
+def examples_of(part: Part, percepts: Sequence[Percept], preprocessing: Preprocessing) -> Examples:
+    """The listings of a split as the network reads them."""
     prepared = [preprocessing(listing, percept) for listing, percept in zip(part.listings, percepts, strict=True)]
     return Examples([item.features for item in prepared], part.answers_NH)
 

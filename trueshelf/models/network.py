@@ -1,21 +1,30 @@
 """The fusion network: four kinds of evidence, each summed up in one vector, weighed by learned gates.
 
 The gate is the gated multimodal unit of Arevalo et al. (2017), "Gated Multimodal Units for Information Fusion", with
-one sigmoid gate per modality, so that any subset of modalities may be absent.
+one sigmoid gate per modality, so that any subset of modalities may be absent. Beside the gates, each modality also
+speaks to the heads directly and linearly (the "wide" half of Cheng et al. 2016, "Wide & Deep Learning"): what a
+logistic regression could learn is learned.
 
 Shapes: B listings, P photos, V views of a photo (the first shows the whole), D image dimensions, T text dimensions, L
 n-grams, K signals, M modalities, H heads, F hidden units, C cases (all modalities, then all but one).
 """
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import embedding_bag
 
 from trueshelf.listings import Head
 from trueshelf.models.modality import MODALITIES
 
 INPUTS = ("views_BPVD", "photo_mask_BP", "text_BT", "ngram_ids_BL", "ngram_weights_BL", "signals_BK", "present_BM")
+
+_TEXT_GAIN = 5.0
+_WORDING_GAIN = 5.0
+"""Embeddings of length one speak up to be heard beside hundreds of standardised signals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +80,31 @@ class PhotoTower(nn.Module):
         return pooled_BF
 
 
-class FusionNetwork(nn.Module):
-    """From every modality's features to one logit a head."""
+class Fusing(nn.Module, ABC):
+    """What can be served: a network that first sums up each modality, and answers from any subset of the summaries."""
+
+    sizes: Sizes
+
+    @abstractmethod
+    def towers(
+        self,
+        views_BPVD: Tensor,
+        photo_mask_BP: Tensor,
+        text_BT: Tensor,
+        ngram_ids_BL: Tensor,
+        ngram_weights_BL: Tensor,
+        signals_BK: Tensor,
+    ) -> Tensor:
+        """One vector per modality, [B, M, F], in the order of `MODALITIES`."""
+
+    @abstractmethod
+    def fuse(self, towers_BMF: Tensor, present_BM: Tensor) -> Tensor:
+        """Logits [B, H] from those modalities whose entry of `present_BM` is 1."""
+
+
+class FusionNetwork(Fusing):
+    """From every modality's features to one logit a head: gated vectors, and a linear voice of each modality beside
+    them."""
 
     def __init__(self, sizes: Sizes, *, dropout: float = 0.3) -> None:
         super().__init__()
@@ -87,7 +119,13 @@ class FusionNetwork(nn.Module):
         )
         self.gates = nn.Linear(len(MODALITIES) * (width + 1), len(MODALITIES) * width)
         self.heads = nn.Sequential(nn.Dropout(dropout), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, len(Head)))
+        self.direct_photos = nn.Linear(2 * sizes.image, len(Head))
+        self.direct_text = nn.Linear(sizes.text, len(Head))
+        self.direct_ngrams = nn.Embedding(sizes.buckets, len(Head))
+        self.direct_signals = nn.Linear(sizes.signals, len(Head))
         nn.init.normal_(self.ngrams.weight, std=0.5)
+        for layer in (self.direct_photos, self.direct_text, self.direct_ngrams, self.direct_signals):
+            nn.init.zeros_(layer.weight)
 
     def towers(
         self,
@@ -98,21 +136,28 @@ class FusionNetwork(nn.Module):
         ngram_weights_BL: Tensor,
         signals_BK: Tensor,
     ) -> Tensor:
-        """One vector per modality, [B, M, F], in the order of `MODALITIES`."""
-        wording_BE = (self.ngrams(ngram_ids_BL) * ngram_weights_BL.unsqueeze(-1)).sum(dim=1)
+        """One vector per modality, [B, M, F + H], in the order of `MODALITIES`: what is gated, then what is said
+        directly."""
         towers = [
             self.photos(views_BPVD, photo_mask_BP),
             self.text(text_BT),
-            self.wording(wording_BE),
+            self.wording(bag(self.ngrams, ngram_ids_BL, ngram_weights_BL)),
             self.signals(signals_BK),
         ]
-        return torch.tanh(torch.stack(towers, dim=1))
+        direct = [
+            self.direct_photos(mean_views(self.photos.normalise(views_BPVD), photo_mask_BP)),
+            _TEXT_GAIN * self.direct_text(text_BT),
+            _WORDING_GAIN * bag(self.direct_ngrams, ngram_ids_BL, ngram_weights_BL),
+            self.direct_signals(signals_BK),
+        ]
+        return torch.cat([torch.tanh(torch.stack(towers, dim=1)), torch.stack(direct, dim=1)], dim=-1)
 
     def fuse(self, towers_BMF: Tensor, present_BM: Tensor) -> Tensor:
         """Logits [B, H] from those modalities whose entry of `present_BM` is 1."""
-        masked_BMF = towers_BMF * present_BM.unsqueeze(-1)
+        said_BMF = towers_BMF * present_BM.unsqueeze(-1)
+        masked_BMF, direct_BMH = said_BMF[..., : -len(Head)], said_BMF[..., -len(Head) :]
         gates_BMF = torch.sigmoid(self.gates(torch.cat([masked_BMF.flatten(1), present_BM], dim=1))).view_as(masked_BMF)
-        logits_BH: Tensor = self.heads((gates_BMF * masked_BMF).sum(dim=1))
+        logits_BH: Tensor = self.heads((gates_BMF * masked_BMF).sum(dim=1)) + direct_BMH.sum(dim=1)
         return logits_BH
 
     def forward(
@@ -130,10 +175,29 @@ class FusionNetwork(nn.Module):
         return self.fuse(towers_BMF, present_BM)
 
 
+def bag(table: nn.Embedding, ids_BL: Tensor, weights_BL: Tensor) -> Tensor:
+    """The weighted sum [B, E] of a table's rows; the fused operator is quick in training but does not export to
+    ONNX."""
+    if torch.compiler.is_exporting():
+        return (table(ids_BL) * weights_BL.unsqueeze(-1)).sum(dim=1)
+    return embedding_bag(ids_BL, table.weight, per_sample_weights=weights_BL, mode="sum")
+
+
+def mean_views(views_BPVD: Tensor, photo_mask_BP: Tensor) -> Tensor:
+    """The mean whole view beside the mean close view, [B, 2 D]; zero where there are none."""
+    shown_BP1 = photo_mask_BP.unsqueeze(-1)
+    photos_B1 = photo_mask_BP.sum(dim=1, keepdim=True).clamp_min(1)
+    whole_BD = (views_BPVD[:, :, 0] * shown_BP1).sum(dim=1) / photos_B1
+    if views_BPVD.shape[2] == 1:
+        return torch.cat([whole_BD, torch.zeros_like(whole_BD)], dim=-1)
+    close_BD = (views_BPVD[:, :, 1:].mean(dim=2) * shown_BP1).sum(dim=1) / photos_B1
+    return torch.cat([whole_BD, close_BD], dim=-1)
+
+
 class Explained(nn.Module):
     """The network as it is served: logits [B, C, H] with everything, then without each modality in turn."""
 
-    def __init__(self, networks: list[FusionNetwork]) -> None:
+    def __init__(self, networks: Sequence[Fusing]) -> None:
         super().__init__()
         self.networks = nn.ModuleList(networks)
         everything = torch.ones(1, len(MODALITIES))
@@ -152,7 +216,7 @@ class Explained(nn.Module):
         """The members' mean logits for every case."""
         members = []
         for network in self.networks:
-            assert isinstance(network, FusionNetwork)
+            assert isinstance(network, Fusing)
             towers_BMF = network.towers(views_BPVD, photo_mask_BP, text_BT, ngram_ids_BL, ngram_weights_BL, signals_BK)
             assert isinstance(self.cases_CM, Tensor)
             members.append(
