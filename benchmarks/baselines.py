@@ -24,10 +24,10 @@ from benchmarks.peers import PEERS, Floats, Seen
 from training.data.parts import UNKNOWN, read_parts
 from training.embeddings import DiskCache
 from training.encoders import image_graph, text_graph
-from training.evaluation.predictions import HeadPredictions, Predictions
+from training.evaluation.predictions import SLICES, HeadPredictions, Predictions
 from training.evaluation.report import report
 from training.evaluation.run import evaluate_bundle
-from training.evaluation.slices import SLICES, slice_values
+from training.evaluation.slices import slice_values
 from training.recipes import Workspace
 from training.recipes.listings import ListingsConfig, perceived, run, who
 from training.settings import Settings, silence
@@ -194,7 +194,9 @@ def table(found: Mapping[str, Any]) -> str:
                 f"a random split would flatter it by {gap['pr_auc']:+.3f} PR-AUC, {gap['roc_auc']:+.3f} ROC-AUC"
             )
         flips = found["int8"][head.value]
-        lines.append(f"int8: {flips['flips']} of {found['int8']['listings']} verdicts flip, {flips['flips_at_act']} at act")
+        lines.append(
+            f"int8: {flips['flips']} of {found['int8']['listings']} verdicts flip, {flips['flips_at_act']} at act"
+        )
         lines.append("")
     return "\n".join(lines)
 

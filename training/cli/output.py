@@ -56,7 +56,10 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 @contextmanager
 def progress_bars() -> Iterator[progress.Progress]:
-    """Bars on stderr, one for each stage that is reported."""
+    """Bars on stderr, one for each stage that is reported; where stderr is a file or a pipe, a line at each tenth."""
+    if not console().is_terminal:
+        yield _lines()
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     bars = Progress(*columns, console=console())
     tasks: dict[str, Any] = {}
@@ -71,6 +74,18 @@ def progress_bars() -> Iterator[progress.Progress]:
         yield report
     finally:
         bars.stop()
+
+
+def _lines() -> progress.Progress:
+    tenths: dict[str, int] = {}
+
+    def report(stage: str, done: int, total: int) -> None:
+        tenth = 10 * done // max(1, total)
+        if tenths.get(stage) != tenth:
+            tenths[stage] = tenth
+            say(f"{stage}: {done} of {total}")
+
+    return report
 
 
 def _one_line(error: Exception) -> str:

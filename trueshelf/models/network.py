@@ -180,7 +180,8 @@ def bag(table: nn.Embedding, ids_BL: Tensor, weights_BL: Tensor) -> Tensor:
     ONNX."""
     if torch.compiler.is_exporting():
         return (table(ids_BL) * weights_BL.unsqueeze(-1)).sum(dim=1)
-    return embedding_bag(ids_BL, table.weight, per_sample_weights=weights_BL, mode="sum")
+    summed_BE: Tensor = embedding_bag(ids_BL, table.weight, per_sample_weights=weights_BL, mode="sum")
+    return summed_BE
 
 
 def mean_views(views_BPVD: Tensor, photo_mask_BP: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ _Item = TypeVar("_Item")
 
 _PHOTOS_AT_ONCE = 8
 _TEXTS_AT_ONCE = 64
-_FACTS_VERSION = 1
+_FACTS_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
