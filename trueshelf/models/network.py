@@ -176,11 +176,12 @@ class FusionNetwork(Fusing):
 
 
 def bag(table: nn.Embedding, ids_BL: Tensor, weights_BL: Tensor) -> Tensor:
-    """The weighted sum [B, E] of a table's rows; the fused operator is quick in training but does not export to
-    ONNX."""
+    """The weighted sum [B, E] of a table's rows; the fused operator is quick in training, but ONNX has none."""
+    summed_BE: Tensor
     if torch.compiler.is_exporting():
-        return (table(ids_BL) * weights_BL.unsqueeze(-1)).sum(dim=1)
-    summed_BE: Tensor = embedding_bag(ids_BL, table.weight, per_sample_weights=weights_BL, mode="sum")
+        summed_BE = (table(ids_BL) * weights_BL.unsqueeze(-1)).sum(dim=1)
+    else:
+        summed_BE = embedding_bag(ids_BL, table.weight, per_sample_weights=weights_BL, mode="sum")
     return summed_BE
 
 
