@@ -23,7 +23,7 @@ from trueshelf.models.encoders import ImageSpec, ViewSpec, views
 from trueshelf.models.encoders.quantise import quantise_image_encoder
 from trueshelf.models.fusion import FeatureSizes, Fusion
 from trueshelf.models.manifest import Manifest
-from trueshelf.models.network import FusionNetwork
+from trueshelf.models.network import Fusing
 from trueshelf.models.packing import Parts, lay
 from trueshelf.models.preprocessing import Preprocessing
 from trueshelf.models.thresholds import fit_thresholds
@@ -62,7 +62,7 @@ class Fitted:
         made: where the model comes from, for the manifest.
     """
 
-    networks: Sequence[FusionNetwork]
+    networks: Sequence[Fusing]
     preprocessing: Preprocessing
     image: ImageGraph
     text: TextGraph

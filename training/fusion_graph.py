@@ -10,10 +10,10 @@ from torch.export import Dim
 
 from trueshelf.models.fusion import FeatureSizes
 from trueshelf.models.modality import MODALITIES
-from trueshelf.models.network import INPUTS, Explained, FusionNetwork
+from trueshelf.models.network import INPUTS, Explained, Fusing
 
 
-def export_fusion(networks: Sequence[FusionNetwork], sizes: FeatureSizes, path: Path) -> None:
+def export_fusion(networks: Sequence[Fusing], sizes: FeatureSizes, path: Path) -> None:
     """Write the graph; listings, photos and n-grams are free in number."""
     network = Explained([member.cpu().eval() for member in networks]).eval()
     signals = networks[0].sizes.signals

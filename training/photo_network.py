@@ -1,0 +1,57 @@
+"""The network of a model that goes by photos alone, in the shape of the fusion network, so that it is served like it.
+
+Shapes: B listings, P photos, V views of a photo (the first shows the whole), D image dimensions, M modalities, H heads.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from training.tails import Floats, Probe
+from trueshelf.models.modality import MODALITIES, Modality
+from trueshelf.models.network import Fusing, Sizes
+
+_PHOTOS = MODALITIES.index(Modality.PHOTOS)
+
+
+class PhotoNetwork(Fusing):
+    """A linear map of each photo's mean over its close views, averaged over the photos.
+
+    What the photos add to the prior is the tower of the modality PHOTOS; the towers of the others say nothing.
+
+    Args:
+        probe: on the mean embedding of a photo's close views.
+        prior_H: log-odds of "yes", which a listing without photos gets.
+    """
+
+    weight_HD: Tensor
+    bias_H: Tensor
+    prior_H: Tensor
+
+    def __init__(self, sizes: Sizes, probe: Probe, prior_H: Floats) -> None:
+        super().__init__()
+        self.sizes = sizes
+        weight_HD = probe.weight_KD / probe.spread_D
+        self.register_buffer("weight_HD", torch.from_numpy(weight_HD))
+        self.register_buffer("bias_H", torch.from_numpy(probe.bias_K - weight_HD @ probe.mean_D))
+        self.register_buffer("prior_H", torch.from_numpy(prior_H))
+
+    def towers(
+        self,
+        views_BPVD: Tensor,
+        photo_mask_BP: Tensor,
+        text_BT: Tensor,
+        ngram_ids_BL: Tensor,
+        ngram_weights_BL: Tensor,
+        signals_BK: Tensor,
+    ) -> Tensor:
+        """One vector per modality, [B,M,H]: what it adds to each head's prior."""
+        del text_BT, ngram_ids_BL, ngram_weights_BL, signals_BK
+        logits_BPH = nn.functional.linear(views_BPVD[:, :, 1:].mean(dim=2), self.weight_HD, self.bias_H)
+        photos_B1 = photo_mask_BP.sum(dim=1, keepdim=True)
+        photos_BH = (logits_BPH * photo_mask_BP.unsqueeze(-1)).sum(dim=1) / photos_B1.clamp_min(1) - self.prior_H
+        nothing_BH = torch.zeros_like(photos_BH)
+        return torch.stack([photos_BH if place == _PHOTOS else nothing_BH for place in range(len(MODALITIES))], dim=1)
+
+    def fuse(self, towers_BMF: Tensor, present_BM: Tensor) -> Tensor:
+        """Logits [B,H]: the prior and what those modalities add whose entry of `present_BM` is 1."""
+        return self.prior_H + (towers_BMF * present_BM.unsqueeze(-1)).sum(dim=1)

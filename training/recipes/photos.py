@@ -1,0 +1,270 @@
+"""Photos alone, looked at closely: the image encoder's last stages are fine-tuned on overlapping close views.
+
+python -m training train --dataset datasets/sneakers --recipe photos
+
+What a trained model goes by is in the photo: text and signals are not read. Each member is fine-tuned from the same
+linear probe with another seed, and the encoder in the bundle is one trunk with all members' last stages, so that
+several members cost little more than one.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from safetensors.torch import load_file, save_file
+
+from training.activations import Maps, activations
+from training.branched import Branched, Cut, cut
+from training.data.parts import UNKNOWN, Part, read_parts
+from training.embeddings import DiskCache
+from training.encoders import ImageGraph, text_graph
+from training.finishing import Fitted, Promise, assembled, golden_listings
+from training.judging import judged
+from training.photo_network import PhotoNetwork
+from training.progress import Progress
+from training.recipes.listings import examples_of, perceived, who
+from training.recipes.recipe import Outcome, Recipe, Workspace
+from training.tails import Floats, Ints, Probe, Tail, TuneConfig, embedded, tune
+from training.tracking import Tracker
+from trueshelf.listings import Dataset, Head, Photo, Split
+from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
+from trueshelf.models.encoders.export import export_image_encoder
+from trueshelf.models.network import Sizes
+from trueshelf.models.ngrams import NgramSpec
+from trueshelf.models.perception import Perceiver
+from trueshelf.models.preprocessing import Preprocessing
+from trueshelf.models.signals import SIGNALS, Tables
+
+_TEXT_ENCODER = "minilm-l6"
+_LOOKED_AT = (Split.TRAIN, Split.CALIBRATION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotosConfig:
+    """Settings of the recipe.
+
+    Attributes:
+        image_encoder: efficientnet-lite0, efficientnet-lite2, or a folder that holds an EfficientNet-Lite.
+        size: side of a view in pixels; photos are seen at `zoom` times that.
+        grid: close views a row and rows of them; they overlap where there are more than `zoom`.
+        zoom: sides of the photo in sides of a close view.
+        stages: how many of the encoder's last stages are fine-tuned.
+        members: fine-tuned from different seeds, whose logits are averaged.
+        epochs: passes over the training photos.
+        learning_rate: the highest, of AdamW on the stages.
+        head_rate: the same on the linear head, which starts from the probe.
+        weight_decay: of AdamW.
+        close_views: of each photo in a step, drawn at random.
+        batch: photos in a step.
+        smoothing: of labels, some of which are wrong.
+        dropout: share of the embedding's dimensions dropped in training.
+        probe_penalty: inverse strength of the linear probe's ridge.
+        alpha: the highest tolerated rate of automatic action on listings that do not deserve it.
+        confidence: with which that must hold.
+        review_capacity: the share of all listings that people can look at.
+        seed: of everything random.
+    """
+
+    image_encoder: str = "efficientnet-lite0"
+    size: int = 256
+    grid: int = 3
+    zoom: int = 2
+    stages: int = 1
+    members: int = 2
+    epochs: int = 12
+    learning_rate: float = 3e-4
+    head_rate: float = 3e-4
+    weight_decay: float = 0.05
+    close_views: int = 4
+    batch: int = 16
+    smoothing: float = 0.05
+    dropout: float = 0.2
+    probe_penalty: float = 0.02
+    alpha: float = 0.01
+    confidence: float = 0.95
+    review_capacity: float = 0.05
+    seed: int = 0
+
+    @property
+    def view(self) -> ViewSpec:
+        return ViewSpec(self.grid, self.zoom)
+
+    def tune(self, member: int) -> TuneConfig:
+        """The settings of one member's fine-tuning."""
+        return TuneConfig(
+            epochs=self.epochs,
+            learning_rate=self.learning_rate,
+            head_rate=self.head_rate,
+            weight_decay=self.weight_decay,
+            close_views=self.close_views,
+            batch=self.batch,
+            smoothing=self.smoothing,
+            dropout=self.dropout,
+            seed=self.seed + member,
+        )
+
+
+def run(
+    dataset: Dataset, config: PhotosConfig, *, workspace: Workspace, tracker: Tracker, progress: Progress
+) -> Outcome:
+    """Train on a dataset; see `training.recipes.recipe.Run`."""
+    parts = read_parts(dataset)
+    for split in _LOOKED_AT:
+        if not parts[split].listings:
+            raise ValueError(f"the {split.value} split of {dataset.folder} is empty; nothing can be fitted without it")
+    photos, answers_NK = photos_of(parts[Split.TRAIN])
+    encoder = cut(config.image_encoder, size=config.size, stages=config.stages)
+    maps = activations(
+        encoder.trunk, encoder.spec, config.view, photos, folder=workspace.shared / "activations", progress=progress
+    )
+    probe = probed(embedded(encoder.stages, maps), answers_NK, config)
+    tails = [
+        _member(member, encoder, probe, maps, answers_NK, config, run=workspace.run, tracker=tracker, progress=progress)
+        for member in range(config.members)
+    ]
+    image = _exported(encoder, tails, workspace.run)
+    return _finished(dataset, parts, image, joined(tails), config, workspace, tracker, progress)
+
+
+def photos_of(part: Part) -> tuple[list[Photo], Ints]:
+    """Every photo of every listing that has an answer, with its listing's answers [N,K]."""
+    answered = (part.answers_NH != UNKNOWN).any(axis=1)
+    pairs = [
+        (photo, answers_H)
+        for listing, answers_H, known in zip(part.listings, part.answers_NH, answered, strict=True)
+        for photo in listing.photos
+        if known
+    ]
+    answers_NK = np.array([answers for _, answers in pairs], dtype=np.int64).reshape(-1, len(Head))
+    return [photo for photo, _ in pairs], answers_NK
+
+
+def probed(embeddings_NOD: Floats, answers_NK: Ints, config: PhotosConfig) -> Probe:
+    """A linear probe on frozen embeddings of photos, as they are and mirrored."""
+    orientations = embeddings_NOD.shape[1]
+    return Probe.fit(
+        embeddings_NOD.reshape(-1, embeddings_NOD.shape[2]),
+        np.repeat(answers_NK, orientations, axis=0),
+        penalty=config.probe_penalty,
+    )
+
+
+def joined(tails: Sequence[Tail]) -> Probe:
+    """The linear head on all members' embeddings side by side that gives their mean logits."""
+    probes = [tail.probe for tail in tails]
+    return Probe(
+        mean_D=np.concatenate([probe.mean_D for probe in probes]),
+        spread_D=np.concatenate([probe.spread_D for probe in probes]),
+        weight_KD=np.concatenate([probe.weight_KD / len(probes) for probe in probes], axis=1, dtype=np.float32),
+        bias_K=np.mean([probe.bias_K for probe in probes], axis=0),
+    )
+
+
+def _member(
+    member: int,
+    encoder: Cut,
+    probe: Probe,
+    maps: Maps,
+    answers_NK: Ints,
+    config: PhotosConfig,
+    *,
+    run: Path,
+    tracker: Tracker,
+    progress: Progress,
+) -> Tail:
+    """A fine-tuned member; one that an earlier, killed run has finished is taken as it is."""
+    tail, path = Tail(encoder.stages, probe), run / f"member-{member}.safetensors"
+    if path.exists():
+        tail.load_state_dict(load_file(path))
+        return tail.eval()
+
+    def report(epoch: int, loss: float) -> None:
+        tracker.metric(f"member_{member}.training_loss", loss, step=epoch)
+        progress(f"fine-tune member {member + 1} of {config.members}", epoch + 1, config.epochs)
+
+    tune(tail, maps, answers_NK, np.arange(len(maps)), config.tune(member), report=report)
+    part = path.with_suffix(".part")
+    save_file({name: tensor.contiguous() for name, tensor in tail.state_dict().items()}, part)
+    part.replace(path)
+    return tail
+
+
+def _exported(encoder: Cut, tails: Sequence[Tail], run: Path) -> ImageGraph:
+    spec = replace(encoder.spec, name=f"{encoder.spec.name}, fine-tuned", dim=encoder.spec.dim * len(tails))
+    path = run / "image_encoder.onnx"
+    export_image_encoder(Branched(encoder.trunk, [tail.stages for tail in tails]), spec, path)
+    return ImageGraph(path, spec)
+
+
+def _finished(
+    dataset: Dataset,
+    parts: Mapping[Split, Part],
+    image: ImageGraph,
+    head: Probe,
+    config: PhotosConfig,
+    workspace: Workspace,
+    tracker: Tracker,
+    progress: Progress,
+) -> Outcome:
+    """The common way from a trained encoder and network to a sealed bundle."""
+    threads, shops = os.cpu_count() or 1, dataset.shops()
+    text = text_graph(_TEXT_ENCODER, workspace.shared)
+    train, calibration = parts[Split.TRAIN], parts[Split.CALIBRATION]
+    with DiskCache(workspace.shared / "embeddings") as cache:
+        perceiver = Perceiver(
+            ImageEncoder.open(image.path, image.spec, threads=threads),
+            TextEncoder.open(text.path, text.tokenizer, text.spec, threads=threads),
+            config.view,
+            cache=cache,
+            threads=threads,
+        )
+        percepts = {split: perceived(perceiver, parts[split].listings, progress, split.value) for split in _LOOKED_AT}
+        preprocessing = Preprocessing.fit(
+            train.listings,
+            percepts[Split.TRAIN],
+            tables=Tables.fit(train.listings, rates=dataset.rates),
+            spec=NgramSpec(),
+        )
+        sizes = Sizes(
+            image=image.spec.dim,
+            text=text.spec.dim,
+            buckets=preprocessing.ngrams.spec.buckets,
+            signals=2 * len(SIGNALS),
+        )
+        fitted = Fitted(
+            networks=[PhotoNetwork(sizes, head, prior(train.answers_NH))],
+            preprocessing=preprocessing,
+            image=image,
+            text=text,
+            view=config.view,
+            calibration=examples_of(calibration, percepts[Split.CALIBRATION], preprocessing),
+            behind=[who(listing, shops) for listing in calibration.listings],
+            photos=[photo for listing in train.listings for photo in listing.photos],
+            promise=Promise(alpha=config.alpha, confidence=config.confidence, review_capacity=config.review_capacity),
+            made={"recipe": "photos", "dataset": dataset.name, "dataset_digest": dataset.digest},
+        )
+        progress("export and calibrate", 0, 1)
+        bundle = assembled(fitted, workspace.run, threads=threads)
+        progress("export and calibrate", 1, 1)
+        return judged(
+            bundle.remembering(cache),
+            dataset,
+            golden=golden_listings(train),
+            workspace=workspace,
+            tracker=tracker,
+            progress=progress,
+        )
+
+
+def prior(answers_NH: Ints) -> Floats:
+    """Log-odds of "yes" to each head among known answers, drawn in as by one more answer of each kind."""
+    yes_H, no_H = (answers_NH == 1).sum(axis=0), (answers_NH == 0).sum(axis=0)
+    log_odds_H: Floats = np.log((yes_H + 1) / (no_H + 1)).astype(np.float32)
+    return log_odds_H
+
+
+RECIPE = Recipe(
+    "photos alone, looked at closely: the encoder's last stages fine-tuned on close views", PhotosConfig, run
+)
