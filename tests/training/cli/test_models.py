@@ -1,0 +1,144 @@
+"""`evaluate`, `promote` and `compare`, and MLflow's own way of loading, with a real bundle."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+from training.cli import app
+from training.promotion import Outcome, history
+from training.settings import CHAMPION, MODEL_NAME, Settings
+from training.store import connect
+from training.tracking import tracked
+from trueshelf.listings import Dataset, Head, Listing
+from trueshelf.models.bundle import Bundle
+from trueshelf.models.verdict import ItemError
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bundle")]
+
+MEASURES = ("roc_auc", "pr_auc", "recall_at_precision_90", "recall_at_bound", "false_action_rate", "ece")
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def printed(result: Result) -> dict[str, Any]:
+    assert result.exit_code in (0, 1), (result.stderr, result.exception)
+    found = json.loads(result.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.fixture
+def register(settings: Settings, market: Dataset, bundle_folder: Path, workspace_folder: Path) -> Settings:
+    """A registry with the session's bundle as versions 1 and 2; its photos are embedded already."""
+    settings.work.mkdir()
+    shutil.copytree(workspace_folder / "embeddings", settings.work / "embeddings")
+    for number in (1, 2):
+        with tracked(settings, settings.work / f"run{number}", name="a test", tags={"recipe": "listings"}) as tracker:
+            tracker.dataset(market)
+            assert tracker.bundle(bundle_folder) == str(number)
+    return settings
+
+
+@pytest.mark.usefixtures("register")
+def test_evaluate_prints_every_measure_with_its_interval(bundle_folder: Path, market: Dataset) -> None:
+    by_version = printed(run("evaluate", "models:/listing-risk/1", "--json"))
+    by_folder = printed(run("evaluate", bundle_folder, "--dataset", market.folder, "--json"))
+    assert by_version["heads"] == by_folder["heads"]
+    assert set(by_version["heads"]) == {"counterfeit", "low_quality"}
+    for head in by_version["heads"].values():
+        assert head["n"] >= head["positives"] >= 0
+        assert all(set(head[measure]) == {"value", "low", "high"} for measure in MEASURES)
+    unknown = run("evaluate", bundle_folder, "--json")
+    assert unknown.exit_code == 2
+    assert "give --dataset DIR" in unknown.stderr
+
+
+def test_promote_puts_through_the_gate_and_keeps_history(register: Settings) -> None:
+    first = run("promote", "1", "--by", "ada", "--json")
+    found = printed(first)
+    assert {check["name"] for check in found["checks"]} >= {"golden", "latency"}
+    passed = all(check["passed"] for check in found["checks"])
+    assert (first.exit_code, found["outcome"]) == ((0, "promoted") if passed else (1, "refused"))
+    assert [(row.by, row.candidate) for row in history(register)] == [("ada", "1")]
+    assert passed or "it failed:" in first.stderr
+
+
+def test_a_challenger_is_measured_against_the_champion(register: Settings) -> None:
+    connect(register).set_registered_model_alias(MODEL_NAME, CHAMPION, "1")
+    assert printed(run("promote", "champion", "--json"))["outcome"] == "already_champion"
+    found = printed(run("promote", "latest", "--json"))
+    assert (found["version"], found["champion_before"]) == ("2", "1")
+    assert any(check["name"].endswith("_against_champion") for check in found["checks"])
+    rows = [(row.champion_before, row.candidate) for row in history(register)]
+    assert rows == [(None, "1"), ("1", "2")], "the champion set by hand is in the history too"
+
+
+def test_a_bundle_that_was_altered_does_not_become_champion(register: Settings) -> None:
+    for path in register.mlruns.rglob("fusion.onnx"):
+        path.write_bytes(path.read_bytes() + b"x")
+    result = run("promote", "2", "--json")
+    found = printed(result)
+    assert (result.exit_code, found["outcome"], found["champion"]) == (1, "refused", None)
+    assert [check["name"] for check in found["checks"]] == ["golden"]
+    assert "fusion.onnx" in found["checks"][0]["detail"]
+    assert history(register)[0].outcome is Outcome.REFUSED
+
+
+@pytest.mark.usefixtures("register")
+def test_a_folder_cannot_be_promoted(bundle_folder: Path) -> None:
+    result = run("promote", bundle_folder)
+    assert result.exit_code == 2
+    assert "must be registered" in result.stderr
+
+
+@pytest.mark.usefixtures("register")
+def test_a_model_compared_with_itself_differs_by_nothing() -> None:
+    found = printed(run("compare", "1", "2", "--json"))
+    assert len(found["models"]) == 2
+    for measures in found["differences"].values():
+        assert all(measure["value"] in (0, None) for measure in measures.values())
+
+
+def row(listing: Listing) -> dict[str, Any]:
+    """A listing as MLflow is given it."""
+    return {
+        "listing_id": listing.id,
+        "title": listing.title,
+        "description": listing.description,
+        "brand": listing.brand,
+        "category": listing.category,
+        "price_amount": listing.price and listing.price.amount,
+        "price_currency": listing.price and listing.price.currency,
+        "list_price_amount": listing.list_price and listing.list_price.amount,
+        "list_price_currency": listing.list_price and listing.list_price.currency,
+        "photos": [photo.read() for photo in listing.photos],
+        "language": listing.language,
+    }
+
+
+@pytest.mark.usefixtures("register")
+def test_mlflow_loads_the_model_and_gives_the_same_verdicts(market: Dataset, bundle_folder: Path) -> None:
+    import mlflow.pyfunc
+
+    listings = [
+        replace(listing, shop_id=None, attributes={}, listed_at=None) for listing in list(market.listings())[:6]
+    ]
+    model = mlflow.pyfunc.load_model("models:/listing-risk/1")
+    broken = row(listings[0]) | {"listing_id": "broken", "photos": [b"<svg/>"]}
+    answers = model.predict(pd.DataFrame([*map(row, listings), broken]))
+    assert answers["listing_id"].tolist() == [*(listing.id for listing in listings), "broken"]
+    for found, expected in zip(answers.to_dict("records"), Bundle.load(bundle_folder).predict(listings), strict=False):
+        assert not isinstance(expected, ItemError)
+        for head in Head:
+            assert found[f"{head.value}_probability"] == pytest.approx(expected.heads[head].probability, abs=1e-4)
+        assert found["action"] == expected.action.value
+        assert json.loads(found["reasons"])
+    assert answers["error"].tolist()[-1].startswith("photos[0]: ")
