@@ -85,35 +85,38 @@ def _shaken(image: Image.Image, length: float, rng: np.random.Generator) -> Imag
 
 
 def _watermarked(image: Image.Image, text: str, rng: np.random.Generator) -> Image.Image:
-    """Text across the picture: tiled, in one large line, or as a strip at an edge."""
-    size = max(10, round(image.width * float(rng.uniform(0.045, 0.11))))
-    font = ImageFont.load_default(size)
-    layer = Image.new("L", (image.width * 2, image.height * 2), 0)
+    """Text across the picture: tiled, in one large line, or as a strip near the lower edge."""
+    style = pick(rng, ("tiled", "tiled", "line", "line", "strip"))
+    size = max(9, round(image.width * float(rng.uniform(0.06, 0.13))))
+    if style != "tiled":
+        size = min(size, max(9, int(1.5 * image.width / len(text))))
+    letters = _lettering(image.size, text, style, ImageFont.load_default(size))
+    if style != "strip":
+        letters = letters.rotate(float(rng.uniform(20, 40)), Image.Resampling.BILINEAR)
+    left, top = image.width // 2, image.height // 2
+    opacity = float(rng.uniform(0.4, 0.75))
+    mask = letters.crop((left, top, left + image.width, top + image.height))
+    ink = (255, 255, 255) if chance(rng, 0.6) else pick(rng, ((20, 20, 20), (190, 30, 30), (40, 60, 160)))
+    marked = image.copy()
+    marked.paste(ink, (0, 0), mask.point([int(level * opacity) for level in range(256)]))
+    return marked
+
+
+def _lettering(
+    size: tuple[int, int], text: str, style: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont
+) -> Image.Image:
+    """White text on black, twice the picture's size, so that it can be turned; the middle of it is what is used."""
+    layer = Image.new("L", (size[0] * 2, size[1] * 2), 0)
     pen = ImageDraw.Draw(layer)
-    style = pick(rng, ("tiled", "tiled", "line", "line", "corner"))
-    width = max(1, int(pen.textlength(text, font=font)))
+    width, height = max(1, int(pen.textlength(text, font=font))), max(8, size[0] // 14)
     if style == "tiled":
-        for row in range(0, layer.height, size * 4):
-            for column in range(-(row // size * 31) % width, layer.width, width + size * 2):
+        for row in range(0, layer.height, height * 4):
+            for column in range(-(row // height * 31) % width, layer.width, width + height * 2):
                 pen.text((column, row), text, fill=255, font=font)
     else:
-        pen.text(
-            ((layer.width - width) // 2, layer.height // 2 + (0 if style == "line" else image.height // 3)),
-            text,
-            fill=255,
-            font=font,
-        )
-    turn = float(rng.uniform(20, 40)) if style != "corner" else 0.0
-    layer = layer.rotate(turn, Image.Resampling.BILINEAR) if turn else layer
-    left, top = image.width // 2, image.height // 2
-    opacity = float(rng.uniform(0.28, 0.6))
-    mask = layer.crop((left, top, left + image.width, top + image.height)).point(
-        [int(level * opacity) for level in range(256)]
-    )
-    ink = (255, 255, 255) if chance(rng, 0.6) else pick(rng, ((20, 20, 20), (190, 30, 30), (40, 60, 160)))
-    image = image.copy()
-    image.paste(ink, (0, 0), mask)
-    return image
+        y = size[1] + (0 if style == "line" else size[1] // 3)
+        pen.text((size[0] - width // 2, y), text, fill=255, font=font)
+    return layer
 
 
 def _add_badge(image: Image.Image, rng: np.random.Generator) -> None:

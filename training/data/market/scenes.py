@@ -55,7 +55,7 @@ def fabric(kind: str) -> Image.Image:
     weave = {
         "knit": np.sin(xs * 1.6) * np.sin(ys * 1.1 + np.sin(xs * 1.6)),
         "canvas": np.sign(np.sin(xs * 1.3) * np.sin(ys * 1.3)),
-        "leather": 0.9 * smooth(noise, 4.0),
+        "leather": 0.6 * smooth(noise, 4.0),
         "smooth": 0.35 * smooth(noise, 5.0),
     }[kind]
     level = LEVEL + 10 * weave + 3.0 * noise + 4 * smooth(rng.normal(0, 1, (TILE, TILE)).astype(np.float32), 30)

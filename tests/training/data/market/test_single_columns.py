@@ -82,7 +82,7 @@ def test_no_column_of_listings_or_shops(market: Tables, head: str) -> None:
 
 @pytest.mark.slow
 def test_no_fact_about_photos() -> None:
-    world = draw_world(11, 110)
+    world = draw_world(11, 60)
     facts, yes, operators = [], [], []
     for operator in world.operators:
         for index in operator.shops:
