@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,6 @@ from typer.core import TyperGroup
 from serving.settings import Settings, silence
 
 MISTAKE = 2
-SERVICE = "serving.classify.service:Classify"
 
 Model = Annotated[str | None, typer.Option(help="models:/NAME@ALIAS, models:/NAME/VERSION or a bundle folder.")]
 
@@ -35,7 +35,7 @@ app = typer.Typer(
     cls=Plain,
     help=(
         "From a promoted model to verdicts.\n\n"
-        "    python -m serving serve\n\n"
+        "    python -m serving start\n\n"
         "    python -m serving try datasets/market\n\n"
         "    python -m serving score datasets/market --out verdicts.parquet\n\n"
         "Settings are environment variables: TRUESHELF_DATA, _HOST, _PORT, _MODEL, _PRECISION, _THREADS, _MAX_BODY."
@@ -52,14 +52,41 @@ def console() -> Console:
 
 @app.command()
 def serve(model: Model = None) -> None:
-    """Start the scoring service; the model is looked up first, so that a missing one is told at once."""
-    from serving.classify.registry import resolve
+    """Serve in the foreground; the model is looked up first, so that a missing one is told at once."""
+    from serving.background import serve_command, serving_environment
 
     settings = Settings.read()
-    folder = resolve(model or settings.model, tracking_uri=settings.tracking_uri)
-    console().print(f"serving {folder}\nAPI docs: http://{settings.host}:{settings.port}/docs", highlight=False)
-    address = ("--host", settings.host, "--port", str(settings.port))
-    _become("serve", SERVICE, *address, environment={"TRUESHELF_MODEL": str(folder)})
+    bundle = _bundle(model, settings)
+    console().print(f"serving {bundle}\nAPI docs: http://{settings.host}:{settings.port}/docs", highlight=False)
+    _become(serve_command(settings), environment=serving_environment(settings, bundle))
+
+
+@app.command()
+def start(
+    *,
+    model: Model = None,
+    wait: Annotated[float, typer.Option(help="Seconds that the service may take to be ready.")] = 180.0,
+) -> None:
+    """Serve in the background; where the same model is served already, nothing happens."""
+    from serving.background import BackgroundService
+
+    settings = Settings.read()
+    service = BackgroundService(settings)
+    with console().status("looking the model up") as status:
+        bundle = _bundle(model, settings)
+        status.update("starting the service")
+        started = service.start(bundle, seconds=wait, waiting=lambda why: status.update(f"starting: {why}"))
+    told = "is ready" if started else "was running already"
+    console().print(f"the service {told}: http://{settings.host}:{settings.port} (log: {service.log})", highlight=False)
+
+
+@app.command()
+def stop() -> None:
+    """Stop the service that `start` started."""
+    from serving.background import BackgroundService
+
+    stopped = BackgroundService(Settings.read()).stop()
+    console().print("the service was stopped" if stopped else "no service of ours was running")
 
 
 @app.command()
@@ -73,12 +100,10 @@ def score(
 ) -> None:
     """Score a table without a service: the same verdicts as over HTTP."""
     from serving.classify.model import load_model
-    from serving.classify.registry import resolve
     from serving.score import score_table
 
     settings = Settings.read()
-    folder = resolve(model or settings.model, tracking_uri=settings.tracking_uri)
-    served = load_model(folder, precision=settings.precision, threads=settings.threads)
+    served = load_model(_bundle(model, settings), precision=settings.precision, threads=settings.threads)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, TimeRemainingColumn(), console=console()) as bars:
         task = bars.add_task("scoring")
@@ -104,7 +129,7 @@ def try_out(
 ) -> None:
     """Send a handful of listings to the running service and show its verdicts with their reasons."""
     from serving.client import Client
-    from serving.trial import handful, show
+    from serving.trial import handful, promises, show
     from trueshelf.listings import Dataset
 
     settings = Settings.read()
@@ -116,6 +141,8 @@ def try_out(
     output = Console()
     for listing, result in found:
         show(listing, result, output)
+    for promise in promises(client):
+        output.print(promise, highlight=False, style="dim")
     output.print(f"API docs  {client.address}/docs", highlight=False, soft_wrap=True)
     output.print(f"MLflow    mlflow ui --backend-store-uri {settings.tracking_uri}", highlight=False, soft_wrap=True)
 
@@ -123,14 +150,17 @@ def try_out(
 @app.command()
 def bento(model: Model = None) -> None:
     """Build a Bento that holds the code and the model, and serves from anywhere."""
+    bundle = _bundle(model, Settings.read())
+    _become([sys.executable, "-m", "bentoml", "build"], environment={"TRUESHELF_MODEL": str(bundle)})
+
+
+def _bundle(model: str | None, settings: Settings) -> Path:
+    """The bundle that the command line names, or else the settings."""
     from serving.classify.registry import resolve
 
-    settings = Settings.read()
-    folder = resolve(model or settings.model, tracking_uri=settings.tracking_uri)
-    _become("build", environment={"TRUESHELF_MODEL": str(folder)})
+    return resolve(model or settings.model, tracking_uri=settings.tracking_uri)
 
 
-def _become(*command: str, environment: dict[str, str]) -> None:
-    """Let BentoML take this process over."""
-    arguments = [sys.executable, "-m", "bentoml", *command]
-    os.execve(sys.executable, arguments, os.environ | environment)  # noqa: S606
+def _become(command: Sequence[str], *, environment: Mapping[str, str]) -> None:
+    """Let another program take this process over."""
+    os.execve(command[0], list(command), {**os.environ, **environment})  # noqa: S606

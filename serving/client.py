@@ -35,6 +35,14 @@ class Client:
         results: list[dict[str, Any]] = content["results"]
         return results
 
+    def model(self) -> dict[str, Any] | None:
+        """The model that answers, as `/v1/model` tells; None where nothing answers or there is none yet."""
+        try:
+            status, content = self._ask("GET", "/v1/model")
+        except (OSError, HTTPException, ValueError):
+            return None
+        return content if status == 200 else None
+
     def wait_until_ready(self, *, seconds: float, waiting: Callable[[str], None]) -> None:
         """Wait for the service to be up and to have a model; `waiting` is told why, about twice a second.
 

@@ -18,6 +18,7 @@ from typing import Literal
 
 Precision = Literal["fp32", "int8"]
 
+SERVICE = "serving.classify.service:Classify"
 HOST = "127.0.0.1"
 PORT = 3000
 MAX_BODY_BYTES = 25 * 2**20

@@ -12,7 +12,7 @@ from rich.text import Text
 from serving.client import Client
 from trueshelf.listings import Answer, Dataset, Head, Listing, Split
 
-MOST_ASKED = 96
+MOST_ASKED = 48
 """Listings that are sent at most in search of every kind of verdict."""
 
 _AT_ONCE = 8
@@ -22,12 +22,13 @@ _REASONS = 4
 
 
 def handful(dataset: Dataset, client: Client, *, count: int) -> list[tuple[Listing, dict[str, Any]]]:
-    """Listings of the test part with their results, of every action where the model gives every action."""
+    """Listings of the test part with their results, of every action that the model takes."""
+    wanted = _KINDS if any(head["act_above"] is not None for head in _heads(client).values()) else _KINDS[1:]
     found: dict[str, list[tuple[Listing, dict[str, Any]]]] = {kind: [] for kind in (*_KINDS, "error")}
     for chunk in _chunks(_mixed(dataset)):
         for listing, result in zip(chunk, client.judge(chunk), strict=True):
             found[result["verdict"]["action"] if "verdict" in result else "error"].append((listing, result))
-        if all(len(found[kind]) >= -(-count // len(_KINDS)) for kind in _KINDS):
+        if all(len(found[kind]) >= -(-count // len(wanted)) for kind in wanted):
             break
     in_turn = [pair for row in zip_longest(*found.values()) for pair in row if pair is not None]
     return sorted(in_turn[:count], key=lambda pair: _rank(pair[1]))
@@ -51,6 +52,29 @@ def show(listing: Listing, result: dict[str, Any], console: Console) -> None:
         border_style=_COLOURS[verdict["action"]],
     )
     console.print(panel)
+
+
+def promises(client: Client) -> list[str]:
+    """How far the model may act on its own, a line for each question that it answers."""
+    return [f"{name.replace('_', ' ')}: {_promise(head)}" for name, head in _heads(client).items()]
+
+
+def _heads(client: Client) -> dict[str, Any]:
+    model = client.model()
+    if model is None:
+        raise ValueError(f"{client.address} has no model to answer with")
+    heads: dict[str, Any] = model["heads"]
+    return heads
+
+
+def _promise(head: dict[str, Any]) -> str:
+    guarantee = head["guarantee"]
+    if head["act_above"] is None:
+        return str(guarantee["why_not"])
+    return (
+        f"acts above {head['act_above']:.3f}; at most {guarantee['alpha']:.1%} of listings that do not deserve it are "
+        f"acted on (confidence {guarantee['confidence']:.0%}, n {guarantee['n']})"
+    )
 
 
 def _mixed(dataset: Dataset) -> list[Listing]:

@@ -45,12 +45,23 @@ def load_model(folder: Path, *, precision: str = "fp32", threads: int = 1) -> Se
     bundle = Bundle.load(folder, precision=Precision(precision), threads=threads)
     return ServedModel(
         name=bundle.manifest.name,
-        version=bundle.manifest.digest[:16],
+        version=version_of(folder),
         precision=precision,
         card=bundle.card,
         thresholds=bundle.thresholds,
         predict=bundle.predict,
     )
+
+
+def version_of(folder: Path) -> str:
+    """The version that a bundle folder is served as: the start of its digest.
+
+    Raises:
+        ValueError: it is no bundle.
+    """
+    from trueshelf.models.manifest import MANIFEST, Manifest
+
+    return Manifest.from_json((folder / MANIFEST).read_text(encoding="utf-8")).digest[:16]
 
 
 def load_configured_model(settings: Settings) -> ServedModel:

@@ -12,6 +12,7 @@ from serving.cli import app
     "command",
     [
         ["serve", "--model", "models:/listing-risk@champion"],
+        ["start", "--model", "nowhere"],
         ["score", "in.parquet", "--out", "out.parquet", "--model", "nowhere"],
         ["bento", "--model", "nowhere"],
         ["try", "nowhere", "--wait", "0"],

@@ -79,4 +79,7 @@ def test_try_prints_verdicts_and_where_to_go_next(
 
     assert found.exit_code == 0, found.output
     assert f"http://127.0.0.1:{running.port}/docs" in found.stdout
+    told = " ".join(found.stdout.split())
+    assert "counterfeit: acts above 0.900; at most 1.0% of listings that do not deserve it are acted on" in told
+    assert "low quality: 12 are too few; 299 are needed" in told
     assert f"mlflow ui --backend-store-uri sqlite:///{dataset.folder}/mlruns/mlflow.db" in found.stdout

@@ -1,0 +1,143 @@
+"""The service as a process of its own, that outlives the command which started it.
+
+    python -m serving start           # or nothing, where the same model is served already
+    python -m serving stop
+
+What is known of it lies in `.trueshelf/service-PORT/`: `process.json`, `service.log`, and BentoML's own files.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from serving.classify.model import version_of
+from serving.client import Client
+from serving.settings import SERVICE, Settings
+
+_ANSWER_SECONDS = 5
+_STOP_SECONDS = 30
+_LOG_LINES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundService:
+    """The service at the address that the settings name."""
+
+    settings: Settings
+
+    @property
+    def folder(self) -> Path:
+        return service_folder(self.settings)
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "service.log"
+
+    def start(self, bundle: Path, *, seconds: float, waiting: Callable[[str], None]) -> bool:
+        """Serve a bundle, and come back when it is ready; False where it was served already.
+
+        A service of ours with another model is stopped first.
+
+        Raises:
+            ValueError: something else has the port, or the service does not get ready.
+        """
+        client = Client(self.settings.host, self.settings.port, timeout=_ANSWER_SECONDS)
+        running = client.model()
+        if running and (running["version"], running["precision"]) == (version_of(bundle), self.settings.precision):
+            return False
+        self.stop()
+        _check_free(self.settings)
+        process = self._spawn(bundle)
+
+        def still_there(why: str) -> None:
+            if process.poll() is not None:
+                raise ValueError(f"the service ended at once; {self.log} ends with: {self._end_of_log()}")
+            waiting(why)
+
+        try:
+            client.wait_until_ready(seconds=seconds, waiting=still_there)
+        except BaseException:
+            self.stop()
+            raise
+        return True
+
+    def stop(self) -> bool:
+        """End the service, its workers included; False where none runs."""
+        process = self._process()
+        if process is None:
+            return False
+        family = [process, *process.children(recursive=True)]
+        process.terminate()  # BentoML's supervisor ends its workers when their requests are done
+        _, alive = psutil.wait_procs(family, timeout=_STOP_SECONDS)
+        for each in alive:
+            each.kill()
+        (self.folder / "process.json").unlink()
+        return True
+
+    def _spawn(self, bundle: Path) -> "subprocess.Popen[bytes]":
+        self.folder.mkdir(parents=True, exist_ok=True)
+        environment = os.environ | serving_environment(self.settings, bundle)
+        with self.log.open("wb") as log:
+            process = subprocess.Popen(  # noqa: S603 (our own command)
+                serve_command(self.settings),
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        known = {"pid": process.pid, "created": psutil.Process(process.pid).create_time()}
+        (self.folder / "process.json").write_text(json.dumps(known), encoding="utf-8")
+        return process
+
+    def _process(self) -> psutil.Process | None:
+        """The process that was started, if it is still that one: the system gives numbers to others again."""
+        try:
+            known = json.loads((self.folder / "process.json").read_text(encoding="utf-8"))
+            process = psutil.Process(known["pid"])
+            return process if process.create_time() == known["created"] else None
+        except (OSError, psutil.NoSuchProcess):
+            return None
+
+    def _end_of_log(self) -> str:
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return " | ".join(line for line in lines[-_LOG_LINES:] if line.strip())
+
+
+def serve_command(settings: Settings) -> list[str]:
+    """What runs the service in the foreground."""
+    return [
+        *(sys.executable, "-m", "bentoml", "serve", SERVICE),
+        *("--host", settings.host, "--port", str(settings.port)),
+    ]
+
+
+def serving_environment(settings: Settings, bundle: Path) -> dict[str, str]:
+    """What the service's process needs to be told: its model, and a place of its own for BentoML's files.
+
+    BentoML keeps its workers' counts in one folder of its home, where two services would mix theirs up.
+    """
+    home = os.environ.get("BENTOML_HOME") or str(service_folder(settings) / "bentoml")
+    return {"TRUESHELF_MODEL": str(bundle), "BENTOML_HOME": home}
+
+
+def service_folder(settings: Settings) -> Path:
+    """Where what is known of the service at a port lies."""
+    return settings.data / ".trueshelf" / f"service-{settings.port}"
+
+
+def _check_free(settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            message = f"{settings.host}:{settings.port} is taken by another program; set TRUESHELF_PORT to another port"
+            raise ValueError(message) from error
