@@ -17,7 +17,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ import numpy.typing as npt
 from training.data.duplicates import Ints, Kind, Likeness, photo_likeness, text_likeness
 from training.data.fingerprints import read_fingerprints
 from training.data.units import unit_of_each
+from training.data.windows import best_cuts, window_counts
 from training.progress import Progress, silent
 from trueshelf.listings import Answer, Split
 
@@ -34,6 +34,7 @@ Row = Mapping[str, Any]
 
 SHARES = {Split.TRAIN: 0.55, Split.VALIDATION: 0.10, Split.CALIBRATION: 0.175, Split.TEST: 0.175}
 PARTS = tuple(SHARES)
+_SHARES_P = np.array(list(SHARES.values()))
 
 WITHOUT_TIME = "it has no time"
 OUTSIDE_WINDOW = "its time lies outside the window of its shop's part"
@@ -155,10 +156,11 @@ def _forward_in_time(listings: Sequence[Row], units_N: Ints, kinds_KN: npt.NDArr
     marks = np.unique(np.quantile(times, np.linspace(0, 1, _GRID + 1)[1:-1], method="higher"))
     bins_N = np.full(len(listings), -1)
     bins_N[timed] = np.searchsorted(marks, times, side="right")
-    cuts = _best_cuts(bins_N, units_N, kinds_KN, len(marks) + 1)
+    bins = len(marks) + 1
+    cuts = best_cuts(bins_N, units_N, kinds_KN, bins=bins, shares_P=_SHARES_P)
     if cuts is None:
         return None
-    part_of_unit = _window_counts(bins_N, units_N, len(marks) + 1, cuts).argmax(axis=1)
+    part_of_unit = window_counts(bins_N, units_N, bins=bins, cuts=cuts).argmax(axis=1)
     parts_N = part_of_unit[units_N].astype(np.int64)
     windows_N = np.searchsorted(np.array(cuts), bins_N, side="right")
     starts = tuple(min(listing["listed_at"] for listing in _timed_from(listings, marks[cut - 1])) for cut in cuts)
@@ -172,37 +174,6 @@ def _timed_from(listings: Sequence[Row], mark: float) -> Iterable[Row]:
     return (row for row in listings if row.get("listed_at") and row["listed_at"].timestamp() >= mark)
 
 
-def _best_cuts(bins_N: Ints, units_N: Ints, kinds_KN: npt.NDArray[np.bool_], bins: int) -> tuple[int, int, int] | None:
-    """The bins at which new windows start; None where some part would always be empty."""
-    best, found = (-1.0, 0.0), None
-    shares = np.array(list(SHARES.values()))
-    before_K = [_cumulative(np.where(kind_N, bins_N, -1), units_N, bins) for kind_N in kinds_KN]
-    totals_K = np.array([max(1, before[:, -1].sum()) for before in before_K])
-    units = np.arange(len(before_K[0]))
-    for first, second, third in combinations(range(1, bins), 3):
-        cuts = (first, second, third)
-        counts_K = [np.diff(before[:, (0, *cuts, bins)], axis=1) for before in before_K]
-        part = counts_K[0].argmax(axis=1)
-        kept_KP = np.array([np.bincount(part, counts[units, part], minlength=len(PARTS)) for counts in counts_K])
-        score = (float((kept_KP / shares / totals_K[:, None]).min()), float(kept_KP[0].sum()))
-        if kept_KP[0].min() > 0 and score > best:
-            best, found = score, cuts
-    return found
-
-
-def _window_counts(bins_N: Ints, units_N: Ints, bins: int, cuts: tuple[int, int, int]) -> Ints:
-    """How many listings each unit has in each window, [units, 4]."""
-    return np.diff(_cumulative(bins_N, units_N, bins)[:, (0, *cuts, bins)], axis=1)
-
-
-def _cumulative(bins_N: Ints, units_N: Ints, bins: int) -> Ints:
-    """How many listings each unit has before each bin, [units, bins + 1]."""
-    counts = np.zeros((int(units_N.max()) + 1, bins + 1), dtype=np.int64)
-    timed = bins_N >= 0
-    np.add.at(counts, (units_N[timed], bins_N[timed] + 1), 1)
-    return counts.cumsum(axis=1)
-
-
 def _dealt_out(listings: Sequence[Row], units_N: Ints, kinds_KN: npt.NDArray[np.bool_], seed: int) -> _Draft:
     """The draft without times: each unit goes to the part that most lacks what it holds, large units first and equal
     ones in an order drawn from the seed.
@@ -212,10 +183,9 @@ def _dealt_out(listings: Sequence[Row], units_N: Ints, kinds_KN: npt.NDArray[np.
     for listing, unit in zip(listings, units_N.tolist(), strict=True):
         first.setdefault(unit, str(listing["listing_id"]))
     order = sorted(sizes, key=lambda unit: hashlib.sha256(f"{seed} {first[unit]}".encode()).digest())
-    shares_P = np.array(list(SHARES.values()))
     held_UK = np.stack([np.bincount(units_N, kind_N, minlength=len(sizes)) for kind_N in kinds_KN], axis=1)
     held_UK = held_UK / np.maximum(held_UK.sum(axis=0), 1)
-    lacking_KP = np.tile(shares_P, (len(kinds_KN), 1))
+    lacking_KP = np.tile(_SHARES_P, (len(kinds_KN), 1))
     part_of_unit = np.zeros(len(sizes), dtype=np.int64)
     for unit in sorted(order, key=lambda unit: -sizes[unit]):
         part_of_unit[unit] = part = (held_UK[unit] @ lacking_KP).argmax()

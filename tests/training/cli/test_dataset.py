@@ -3,6 +3,8 @@
 import csv
 import gzip
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -339,6 +341,18 @@ def test_check_finds_a_broken_schema(sound: Path) -> None:
     assert faults["missing column"] == ["listings.brand"]
     assert faults["column with empty cells"] == ["listings.listing_id has 30"]
     assert "labels.parquet cannot be read" in faults["unreadable table"][0]
+
+
+def test_stdout_holds_one_json_object_in_a_process_of_its_own(sound: Path) -> None:
+    command = [sys.executable, "-m", "training", "dataset", "check", str(sound), "--quick", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["passed"] is True
+    assert "passed" in done.stderr
+
+
+def test_help_waits_for_no_heavy_import() -> None:
+    code = "import sys, training.cli; print(sorted({'torch', 'mlflow', 'pandas', 'sklearn'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_what_is_no_dataset_is_said_to_be_none(tmp_path: Path) -> None:

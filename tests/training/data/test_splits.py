@@ -146,5 +146,19 @@ def test_one_text_everywhere_does_not_chain_all_listings_into_one_part() -> None
     assert counts.count(Split.EXCLUDED) > 30
 
 
+@pytest.mark.parametrize("timed", [True, False])
+def test_every_part_has_its_share_of_rare_answers(timed: bool) -> None:
+    rows = lively_market() if timed else [listing(number, shop_id=f"s{number // 6}") for number in range(480)]
+    rare = {f"s{shop}" for shop in (3, 20, 31, 34, 41, 47, 52, 60, 66, 72)}
+    labels = [
+        {"listing_id": row["listing_id"], "head": "counterfeit", "answer": "yes" if row["shop_id"] in rare else "no"}
+        for row in rows
+    ]
+    plan = plan_splits(rows, (), labels, folder=Path(), workers=1)
+    splits = {row["listing_id"]: row["split"] for row in plan.rows}
+    yes = [splits[row["listing_id"]] for row in rows if row["shop_id"] in rare]
+    assert all(yes.count(part.value) >= 3 for part in PARTS)
+
+
 def test_an_empty_dataset_has_an_empty_split() -> None:
     assert split([], operators={}, likenesses=[], seed=0).rows == []
