@@ -38,7 +38,7 @@ def overridden(config: T, assignments: Sequence[str]) -> T:
     return replace(config, **changes)  # type: ignore[type-var]
 
 
-def parsed(text: str, kind: Any) -> Any:  # noqa: ANN401 - any type and a value of it
+def parsed(text: str, kind: Any) -> Any:
     """A value of a type, read from text; tuples are written with commas, None as `none`.
 
     Raises:
@@ -57,7 +57,7 @@ def parsed(text: str, kind: Any) -> Any:  # noqa: ANN401 - any type and a value 
     return _plain(text, kind)
 
 
-def _one_of(text: str, kinds: Sequence[Any]) -> Any:  # noqa: ANN401
+def _one_of(text: str, kinds: Sequence[Any]) -> Any:
     if type(None) in kinds and text.casefold() == "none":
         return None
     errors = []
@@ -69,7 +69,7 @@ def _one_of(text: str, kinds: Sequence[Any]) -> Any:  # noqa: ANN401
     raise ValueError(errors[-1])
 
 
-def _plain(text: str, kind: Any) -> Any:  # noqa: ANN401
+def _plain(text: str, kind: Any) -> Any:
     if kind is type(None):
         raise ValueError(f"{text!r} is not none")
     if kind is bool:

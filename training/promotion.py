@@ -152,7 +152,7 @@ def _insert(connection: sqlite3.Connection, promotion: Promotion) -> None:
     )
 
 
-def _promotion(row: Any) -> Promotion:  # noqa: ANN401 - sqlite3.Row or any other mapping
+def _promotion(row: Any) -> Promotion:
     return Promotion(
         at=datetime.fromisoformat(row["at"]),
         by=row["by"],

@@ -46,7 +46,7 @@ def train_run(
     dataset: Dataset,
     recipe_name: str,
     recipe: Recipe,
-    config: Any,  # noqa: ANN401 - of the recipe's own type
+    config: Any,
     *,
     settings: Settings,
     again: bool,
@@ -81,7 +81,7 @@ def train_run(
         return trained
 
 
-def run_digest(dataset: Dataset, recipe_name: str, config: Any) -> str:  # noqa: ANN401
+def run_digest(dataset: Dataset, recipe_name: str, config: Any) -> str:
     """What names a run's folder."""
     facts = {"dataset": dataset.digest, "recipe": recipe_name, "config": asdict(config)}
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:20]
