@@ -18,6 +18,8 @@ HONEST_KINDS = {"general": 0.43, "used": 0.17, "outlet": 0.10, "official": 0.10,
 """What honest operators live on."""
 
 LISTINGS_PER_SHOP = 8.2
+LISTINGS_SPREAD = 0.7
+"""Standard deviation of the logarithm of a shop's listings."""
 MOST_LISTINGS = 90
 
 FAKES_OF_COUNTERFEITER = 0.70

@@ -219,4 +219,5 @@ def _camera(rng: np.random.Generator, kind: str) -> Camera:
 
 def _listings(rng: np.random.Generator, operator: Operator) -> int:
     mean = rates.LISTINGS_PER_SHOP * (1.5 if operator.kind == "official" else 0.97)
-    return int(np.clip(round(float(rng.lognormal(np.log(mean) - 0.5, 1.0))), 1, rates.MOST_LISTINGS))
+    typical = math.log(mean) - rates.LISTINGS_SPREAD**2 / 2
+    return int(np.clip(round(float(rng.lognormal(typical, rates.LISTINGS_SPREAD))), 1, rates.MOST_LISTINGS))
