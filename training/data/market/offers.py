@@ -75,7 +75,7 @@ def offer(world: World, shop: ShopFront, index: int) -> Offer:
         day=day,
         language="en" if operator.language != "en" and chance(rng, 0.06) else operator.language,
         goods="new",
-        article=branded(world.seed, *_line(rng, operator)),
+        article=branded(world.seed, *_line(world.seed, operator, rng)),
         care=float(np.clip(operator.care + rng.normal(0, 0.22), 0, 1)),
     )
     chosen = _fake(world, plain, rng) if _is_fake(operator, rng) else _genuine(world, plain, rng)
@@ -114,8 +114,11 @@ def _genuine(world: World, plain: Offer, rng: np.random.Generator) -> Offer:
     return replace(plain, goods=goods)
 
 
-def _line(rng: np.random.Generator, operator: Operator) -> tuple[str, str, int]:
-    """Brand, category and number of an article that the operator deals in."""
+def _line(seed: int, operator: Operator, rng: np.random.Generator) -> tuple[str, str, int]:
+    """Brand, category and number of an article that the operator deals in; a counterfeiter's shops share a few."""
+    if operator.counterfeiter:
+        stocked = rates.STOCKED[0] + rates.STOCKED[1] * len(operator.shops)
+        rng = draws(seed, "stock", operator.index, int(rng.integers(stocked)))
     slug = pick(rng, operator.brands)
     category = pick(rng, list(brands()[slug].prices))
     if operator.counterfeiter and category == "model_cars":

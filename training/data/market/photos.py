@@ -151,7 +151,7 @@ def _textured(lit: Image.Image, alpha: Image.Image, piece: Piece, rng: np.random
     left, top = (int(rng.integers(tile.width - side)) for side in lit.size)
     grain = tile.crop((left, top, left + lit.width, top + lit.height))
     rough = 1 + 2.2 * piece.roughness
-    grain = grain.point([int(np.clip(LEVEL + rough * (level - LEVEL), 0, 255)) for level in range(256)])
+    grain = grain.point([min(255, max(0, int(LEVEL + rough * (level - LEVEL)))) for level in range(256)])
     textured = ImageChops.multiply(lit, _rgb(grain))
     textured.putalpha(alpha)
     return textured

@@ -34,7 +34,9 @@ def _own(world: World, offer: Offer, index: int, rng: np.random.Generator) -> Sh
     if pooling and offer.goods != "used" and chance(rng, rates.SHARED_PHOTOS):
         copy = offer.mould.key if offer.mould else "genuine"
         pool = f"{world.seed}/operator {operator.index}/{article.shape}/{copy}"
-        shot = Shot(f"{pool}/{int(rng.integers(2))}", Piece(article, offer.mould, wear, pool), operator.camera, view)
+        scene = f"{pool}/{int(rng.integers(2))}"
+        view = pick_key(draws(world.seed, "pool", scene), rates.FIRST_VIEW)
+        shot = Shot(scene, Piece(article, offer.mould, wear, pool), operator.camera, view)
         return replace(shot, resave=_second_hand(offer, shot, rng)) if chance(rng, 0.4) else shot
     piece = Piece(article, offer.mould, wear, f"{world.seed}/{offer.id}")
     return Shot(f"{world.seed}/{offer.id}/{index}", piece, offer.shop.camera, view)

@@ -110,6 +110,8 @@ NEARLY_FAULTY = 0.06
 PHOTO_COUNTS = {1: 0.70, 2: 0.20, 3: 0.07, 4: 0.03}
 FIRST_VIEW = {"whole": 0.55, "turned": 0.22, "detail": 0.20, "hidden": 0.03}
 FURTHER_VIEW = {"whole": 0.15, "turned": 0.30, "detail": 0.42, "hidden": 0.13}
+STOCKED = (4, 2)
+"""Articles that a counterfeiter stocks: so many, and so many more for each shop."""
 SHARED_PHOTOS = 0.4
 """Photos of a counterfeiter, or of an honest operator with several shops, that all its shops may use."""
 
