@@ -65,6 +65,7 @@ class BackgroundService:
             client.wait_until_ready(seconds=seconds, waiting=still_there)
         except BaseException:
             self.stop()
+            process.wait()
             raise
         return True
 

@@ -77,7 +77,8 @@ def start(
         status.update("starting the service")
         started = service.start(bundle, seconds=wait, waiting=lambda why: status.update(f"starting: {why}"))
     told = "is ready" if started else "was running already"
-    console().print(f"the service {told}: http://{settings.host}:{settings.port} (log: {service.log})", highlight=False)
+    address = f"http://{settings.host}:{settings.port}"
+    console().print(f"the service {told}: {address} (log: {service.log})", highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -144,7 +145,9 @@ def try_out(
     for promise in promises(client):
         output.print(promise, highlight=False, style="dim")
     output.print(f"API docs  {client.address}/docs", highlight=False, soft_wrap=True)
-    output.print(f"MLflow    mlflow ui --backend-store-uri {settings.tracking_uri}", highlight=False, soft_wrap=True)
+    output.print(
+        f"MLflow    {_mlflow()} ui --backend-store-uri {settings.tracking_uri}", highlight=False, soft_wrap=True
+    )
 
 
 @app.command()
@@ -152,6 +155,12 @@ def bento(model: Model = None) -> None:
     """Build a Bento that holds the code and the model, and serves from anywhere."""
     bundle = _bundle(model, Settings.read())
     _become([sys.executable, "-m", "bentoml", "build"], environment={"TRUESHELF_MODEL": str(bundle)})
+
+
+def _mlflow() -> str:
+    """MLflow's command as it can be pasted here, whether or not its environment is activated."""
+    command = Path(sys.executable).with_name("mlflow")
+    return str(command.relative_to(Path.cwd())) if command.is_relative_to(Path.cwd()) else str(command)
 
 
 def _bundle(model: str | None, settings: Settings) -> Path:

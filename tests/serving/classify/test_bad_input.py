@@ -305,7 +305,7 @@ listings = st.dictionaries(st.sampled_from(fields), json_values, max_size=8)
 requests = json_values | listings | st.fixed_dictionaries({"listings": st.lists(listings | json_values, max_size=66)})
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(request=requests)
 def test_no_json_whatsoever_makes_a_fault(client: TestClient, request: object) -> None:
     response = client.post(PATH, content=json.dumps(request).encode(), headers=JSON)
@@ -315,7 +315,7 @@ def test_no_json_whatsoever_makes_a_fault(client: TestClient, request: object) -
         assert len(response.json()["results"]) == len(request["listings"])
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(body=st.binary(max_size=300), kind=st.sampled_from(["application/json", "multipart/form-data; boundary=b"]))
 def test_no_bytes_whatsoever_make_a_fault(client: TestClient, body: bytes, kind: str) -> None:
     body = body.replace(b"\x00", b"\r\n--b") if kind.startswith("multipart") else body
