@@ -5,7 +5,7 @@
 
 PORT   ?= 3000
 DATA   ?= .
-SHOPS  ?= 500
+SHOPS  ?= 600
 SEED   ?= 7
 PYTHON ?= python3
 VENV   ?= .venv

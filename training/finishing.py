@@ -20,7 +20,7 @@ from trueshelf.listings.images import decode
 from trueshelf.models.bundle import Bundle, Precision
 from trueshelf.models.calibration import Calibrator
 from trueshelf.models.encoders import ImageSpec, ViewSpec, views
-from trueshelf.models.encoders.quantise import quantise_image_encoder
+from trueshelf.models.encoders.quantise import quantise_image_encoder, quantise_text_encoder
 from trueshelf.models.fusion import FeatureSizes, Fusion
 from trueshelf.models.manifest import Manifest
 from trueshelf.models.network import Fusing
@@ -31,7 +31,7 @@ from trueshelf.models.verdict import Thresholds
 
 Floats = npt.NDArray[np.float32]
 
-_QUANTISATION_PHOTOS = 32
+_QUANTISATION_PHOTOS = 16
 _GOLDEN_OF_A_KIND = 2
 
 
@@ -58,7 +58,7 @@ class Fitted:
         networks: one or more members, whose logits are averaged.
         calibration: the calibration split, embedded.
         behind: who stands behind each calibration listing: its operator, or else its shop; None where neither is known.
-        photos: training photos by which the int8 graphs are scaled.
+        photos, texts: training photos and texts by which the int8 graphs are scaled; without texts, fp32 reads them.
         made: where the model comes from, for the manifest.
     """
 
@@ -70,6 +70,7 @@ class Fitted:
     calibration: Examples
     behind: Sequence[str | None]
     photos: Sequence[Photo]
+    texts: Sequence[str]
     promise: Promise
     made: Mapping[str, Any]
 
@@ -88,6 +89,12 @@ def assembled(fitted: Fitted, run: Path, *, threads: int) -> Bundle:
         thresholds[head] = _thresholds(calibrators[head](logits_NH[:, place]), answers_N, fitted.behind, fitted.promise)
     int8 = run / "image_encoder.int8.onnx"
     quantise_image_encoder(fitted.image.path, int8, _pixels(fitted.photos, fitted.image.spec, fitted.view))
+    text_encoders = {Precision.FP32: fitted.text.path}
+    if fitted.texts:
+        text_encoders[Precision.INT8] = run / "text_encoder.int8.onnx"
+        quantise_text_encoder(
+            fitted.text.path, text_encoders[Precision.INT8], fitted.text.tokenizer, fitted.text.spec, fitted.texts
+        )
     manifest = Manifest(
         name="listing-risk",
         image=fitted.image.spec,
@@ -102,7 +109,7 @@ def assembled(fitted: Fitted, run: Path, *, threads: int) -> Bundle:
         manifest=manifest,
         preprocessing=fitted.preprocessing,
         image_encoders={Precision.FP32: fitted.image.path, Precision.INT8: int8},
-        text_encoders={Precision.FP32: fitted.text.path},
+        text_encoders=text_encoders,
         tokenizer=fitted.text.tokenizer,
         fusion=fusion,
     )

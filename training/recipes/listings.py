@@ -21,7 +21,7 @@ from trueshelf.listings import Dataset, Listing, Shop, Split
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
 from trueshelf.models.network import FusionNetwork, Sizes
 from trueshelf.models.ngrams import NgramSpec
-from trueshelf.models.perception import Perceiver, Percept
+from trueshelf.models.perception import Perceiver, Percept, encoded_text
 from trueshelf.models.preprocessing import Preprocessing
 from trueshelf.models.signals import SIGNALS, Tables
 from trueshelf.models.verdict import ItemError
@@ -138,6 +138,7 @@ def run(
             calibration=examples[Split.CALIBRATION],
             behind=[who(listing, shops) for listing in parts[Split.CALIBRATION].listings],
             photos=[photo for listing in train.listings for photo in listing.photos],
+            texts=[text for listing in train.listings if (text := encoded_text(listing))],
             promise=Promise(alpha=config.alpha, confidence=config.confidence, review_capacity=config.review_capacity),
             made={"recipe": "listings", "dataset": dataset.name, "dataset_digest": dataset.digest},
         )

@@ -33,7 +33,7 @@ from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
 from trueshelf.models.encoders.export import export_image_encoder
 from trueshelf.models.network import Sizes
 from trueshelf.models.ngrams import NgramSpec
-from trueshelf.models.perception import Perceiver
+from trueshelf.models.perception import Perceiver, encoded_text
 from trueshelf.models.preprocessing import Preprocessing
 from trueshelf.models.signals import SIGNALS, Tables
 
@@ -242,6 +242,7 @@ def _finished(
             calibration=examples_of(calibration, percepts[Split.CALIBRATION], preprocessing),
             behind=[who(listing, shops) for listing in calibration.listings],
             photos=[photo for listing in train.listings for photo in listing.photos],
+            texts=[text for listing in train.listings if (text := encoded_text(listing))],
             promise=Promise(alpha=config.alpha, confidence=config.confidence, review_capacity=config.review_capacity),
             made={"recipe": "photos", "dataset": dataset.name, "dataset_digest": dataset.digest},
         )
