@@ -105,7 +105,7 @@ def promote(
         raise typer.Exit(FAILED)
     say(
         f"version {promotion.candidate} is the {CHAMPION}, as models:/{MODEL_NAME}@{CHAMPION}",
-        "next: python -m serving",
+        "next: python -m serving start",
     )
     return None
 
