@@ -22,16 +22,32 @@ _REASONS = 4
 
 
 def handful(dataset: Dataset, client: Client, *, count: int) -> list[tuple[Listing, dict[str, Any]]]:
-    """Listings of the test part with their results, of every action that the model takes."""
-    wanted = _KINDS if any(head["act_above"] is not None for head in _heads(client).values()) else _KINDS[1:]
-    found: dict[str, list[tuple[Listing, dict[str, Any]]]] = {kind: [] for kind in (*_KINDS, "error")}
+    """Listings of the test part with their results, of every action that the model takes on each question."""
+    wanted = _wanted(client)
+    found: dict[str, list[tuple[Listing, dict[str, Any]]]] = {kind: [] for kind in (*wanted, "error")}
     for chunk in _chunks(_mixed(dataset)):
         for listing, result in zip(chunk, client.judge(chunk), strict=True):
-            found[result["verdict"]["action"] if "verdict" in result else "error"].append((listing, result))
+            found.setdefault(_kind(result), []).append((listing, result))
         if all(len(found[kind]) >= -(-count // len(wanted)) for kind in wanted):
             break
     in_turn = [pair for row in zip_longest(*found.values()) for pair in row if pair is not None]
     return sorted(in_turn[:count], key=lambda pair: _rank(pair[1]))
+
+
+def _wanted(client: Client) -> list[str]:
+    """The kinds of results that this model can give."""
+    heads = _heads(client)
+    acts = [f"act {name}" for name, head in heads.items() if head["act_above"] is not None]
+    return [*acts, *(f"review {name}" for name in heads), "pass"]
+
+
+def _kind(result: dict[str, Any]) -> str:
+    """A result's action and the first question that called for it."""
+    if "verdict" not in result:
+        return "error"
+    action = result["verdict"]["action"]
+    heads = result["verdict"]["heads"]
+    return action if action == "pass" else f"{action} {next(name for name in heads if heads[name]['action'] == action)}"
 
 
 def show(listing: Listing, result: dict[str, Any], console: Console) -> None:
@@ -46,7 +62,7 @@ def show(listing: Listing, result: dict[str, Any], console: Console) -> None:
         for head, answer in verdict["heads"].items()
     )
     panel = Panel(
-        Group(Text(_facts(listing), style="dim"), heads, _reasons(verdict["reasons"])),
+        Group(Text(_facts(listing), style="dim"), heads, _reasons(verdict)),
         title=_title(listing, verdict["action"]),
         title_align="left",
         border_style=_COLOURS[verdict["action"]],
@@ -115,12 +131,16 @@ def _facts(listing: Listing) -> str:
     )
 
 
-def _reasons(reasons: Sequence[dict[str, Any]]) -> Table:
+def _reasons(verdict: dict[str, Any]) -> Table:
+    """The reasons of the question that called for the action before those of others, the weightiest first."""
     table = Table.grid(padding=(0, 1))
-    strongest = sorted(reasons, key=lambda reason: -abs(reason["contribution"] or 0))[:_REASONS]
-    for reason in strongest:
+    decided = {name for name, head in verdict["heads"].items() if head["action"] == verdict["action"]}
+    ranked = sorted(
+        verdict["reasons"], key=lambda reason: (reason["head"] not in decided, -abs(reason["contribution"] or 0))
+    )
+    for reason in ranked[:_REASONS]:
         moved = "" if reason["contribution"] is None else f"{reason['contribution']:+.2f}"
-        evidence = ", ".join(f"{key}: {value}" for key, value in reason["evidence"].items())
+        evidence = ", ".join(f"{key}: {value}" for key, value in reason["evidence"].items() if value)
         label = Text(reason["label"]["staff"])
         if evidence:
             label.append(f" ({evidence})", style="dim")
