@@ -6,7 +6,7 @@ Shapes: N listings, H heads; the rest as in `trueshelf.models.network`.
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +72,14 @@ class _State:
     network: FusionNetwork
     optimiser: torch.optim.Optimizer
     generator: torch.Generator
-    epoch: int = 0
+    history: list[Epoch] = field(default_factory=list)
     best_score: float = -1.0
     best_epoch: int = -1
+
+    @property
+    def epoch(self) -> int:
+        """The next one."""
+        return len(self.history)
 
 
 def fit(
@@ -89,12 +94,14 @@ def fit(
 ) -> FusionNetwork:
     """The network of the epoch with the best mean validation PR-AUC.
 
-    A checkpoint is written to `work` after each epoch; called again with the same arguments, training goes on from
-    there and ends with the same weights as if it had never stopped.
+    A checkpoint is written to `work` after each epoch. Called again with the same arguments, training reports the
+    epochs that are done, goes on from there, and ends with the same weights as if it had never stopped.
     """
     work.mkdir(parents=True, exist_ok=True)
     state = _fresh(sizes, config)
     _restore(state, work)
+    for done in state.history:
+        report(done)
     device = next(state.network.parameters()).device
     feature_sizes = FeatureSizes(views=views, image=sizes.image, text=sizes.text)
     while state.epoch < config.epochs and state.epoch - state.best_epoch <= config.patience:
@@ -110,7 +117,7 @@ def fit(
         if epoch.validation_pr_auc > state.best_score:
             state.best_score, state.best_epoch = epoch.validation_pr_auc, state.epoch
             save_file(_on_cpu(state.network), work / "best.safetensors")
-        state.epoch += 1
+        state.history.append(epoch)
         _checkpoint(state, work)
         report(epoch)
     state.network.load_state_dict(load_file(work / "best.safetensors"))
@@ -220,7 +227,12 @@ def _checkpoint(state: _State, work: Path) -> None:
     tensors["generator"] = state.generator.get_state()
     name = f"checkpoint-{state.epoch}.safetensors"
     save_file(tensors, work / name)
-    facts = {"file": name, "epoch": state.epoch, "best_score": state.best_score, "best_epoch": state.best_epoch}
+    facts = {
+        "file": name,
+        "history": [asdict(epoch) for epoch in state.history],
+        "best_score": state.best_score,
+        "best_epoch": state.best_epoch,
+    }
     scratch = work / "checkpoint.json.new"
     scratch.write_text(json.dumps(facts), encoding="utf-8")
     scratch.replace(work / "checkpoint.json")
@@ -243,4 +255,5 @@ def _restore(state: _State, work: Path) -> None:
             slots.setdefault(int(index), {})[slot] = tensor
     state.optimiser.load_state_dict({**state.optimiser.state_dict(), "state": slots})
     state.generator.set_state(tensors["generator"])
-    state.epoch, state.best_score, state.best_epoch = facts["epoch"], facts["best_score"], facts["best_epoch"]
+    state.history = [Epoch(**epoch) for epoch in facts["history"]]
+    state.best_score, state.best_epoch = facts["best_score"], facts["best_epoch"]

@@ -8,9 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from training.data.parts import Part, read_parts
 from training.embeddings import DiskCache
 from training.encoders import image_graph, text_graph
+from training.evaluation.plots import training_curves
 from training.finishing import Fitted, Promise, assembled, golden_listings
 from training.fit import Epoch, Examples, FitConfig, fit
 from training.judging import judged
@@ -138,7 +141,7 @@ def run(
             calibration=examples[Split.CALIBRATION],
             behind=[who(listing, shops) for listing in parts[Split.CALIBRATION].listings],
             photos=[photo for listing in train.listings for photo in listing.photos],
-            texts=[text for listing in train.listings if (text := encoded_text(listing))],
+            texts=[words for listing in train.listings if (words := encoded_text(listing))],
             promise=Promise(alpha=config.alpha, confidence=config.confidence, review_capacity=config.review_capacity),
             made={"recipe": "listings", "dataset": dataset.name, "dataset_digest": dataset.digest},
         )
@@ -195,12 +198,15 @@ def _member(
     tracker: Tracker,
     progress: Progress,
 ) -> FusionNetwork:
+    history: dict[str, list[float]] = {}
+
     def report(epoch: Epoch) -> None:
         for name, value in epoch.measures.items():
+            history.setdefault(name, []).append(value)
             tracker.metric(f"member_{member}.{name}", value, step=epoch.number)
         progress(f"train member {member + 1} of {config.members}", epoch.number + 1, config.epochs)
 
-    return fit(
+    network = fit(
         examples[Split.TRAIN],
         examples[Split.VALIDATION],
         sizes=sizes,
@@ -209,6 +215,9 @@ def _member(
         work=work / f"member-{member}",
         report=report,
     )
+    best = int(np.argmax(history["validation_pr_auc"]))
+    tracker.figure(training_curves(history, work / f"member_{member}.png", best=best))
+    return network
 
 
 RECIPE = Recipe(

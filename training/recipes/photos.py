@@ -242,7 +242,7 @@ def _finished(
             calibration=examples_of(calibration, percepts[Split.CALIBRATION], preprocessing),
             behind=[who(listing, shops) for listing in calibration.listings],
             photos=[photo for listing in train.listings for photo in listing.photos],
-            texts=[text for listing in train.listings if (text := encoded_text(listing))],
+            texts=[words for listing in train.listings if (words := encoded_text(listing))],
             promise=Promise(alpha=config.alpha, confidence=config.confidence, review_capacity=config.review_capacity),
             made={"recipe": "photos", "dataset": dataset.name, "dataset_digest": dataset.digest},
         )
