@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
-from training.data.market.draws import draws, pick
+from training.data.market.draws import chance, draws, pick
 
 _NOISE_SIDE = 1000
 
@@ -51,7 +51,7 @@ def studio_camera(rng: np.random.Generator) -> Camera:
         softness=float(rng.uniform(0.0, 0.5)),
         warmth=float(rng.normal(0, 0.12)),
         quality=int(rng.integers(80, 95)),
-        side=int(rng.integers(440, 800)),
+        side=_side(rng, 400, 700),
         aspect=pick(rng, (1.0, 1.0, 0.75, 0.8)),
     )
 
@@ -68,9 +68,15 @@ def phone_camera(rng: np.random.Generator) -> Camera:
         softness=float(rng.uniform(0.1, 0.9)),
         warmth=float(rng.normal(0, 0.45)),
         quality=int(rng.integers(62, 92)),
-        side=int(rng.integers(330, 740)),
+        side=_side(rng, 310, 640),
         aspect=pick(rng, (1.0, 0.75, 0.75, 1.333)),
     )
+
+
+def _side(rng: np.random.Generator, low: int, high: int) -> int:
+    """The longer side of a seller's photos; one in twenty has a large camera."""
+    side = int(rng.integers(low, high))
+    return min(900, round(1.4 * side)) if chance(rng, 0.05) else side
 
 
 def expose(image: Image.Image, camera: Camera, rng: np.random.Generator) -> Image.Image:

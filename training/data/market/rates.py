@@ -17,7 +17,7 @@ SHOPS_PER_HONEST = 1.15
 HONEST_KINDS = {"general": 0.43, "used": 0.17, "outlet": 0.10, "official": 0.10, "unbranded": 0.11, "accessory": 0.09}
 """What honest operators live on."""
 
-LISTINGS_PER_SHOP = 8.2
+LISTINGS_PER_SHOP = 8.0
 LISTINGS_SPREAD = 0.7
 """Standard deviation of the logarithm of a shop's listings."""
 MOST_LISTINGS = 90
