@@ -27,7 +27,7 @@ from trueshelf.models.network import Fusing
 from trueshelf.models.packing import Parts, lay
 from trueshelf.models.preprocessing import Preprocessing
 from trueshelf.models.thresholds import fit_thresholds
-from trueshelf.models.verdict import Thresholds
+from trueshelf.models.verdict import Guarantee, Thresholds
 
 Floats = npt.NDArray[np.float32]
 
@@ -86,7 +86,9 @@ def assembled(fitted: Fitted, run: Path, *, threads: int) -> Bundle:
     for place, head in enumerate(Head):
         answers_N = fitted.calibration.answers_NH[:, place]
         calibrators[head] = _calibrator(logits_NH[:, place], answers_N)
-        thresholds[head] = _thresholds(calibrators[head](logits_NH[:, place]), answers_N, fitted.behind, fitted.promise)
+        thresholds[head] = head_thresholds(
+            calibrators[head](logits_NH[:, place]), answers_N, fitted.behind, fitted.promise
+        )
     int8 = run / "image_encoder.int8.onnx"
     quantise_image_encoder(fitted.image.path, int8, _pixels(fitted.photos, fitted.image.spec, fitted.view))
     text_encoders = {Precision.FP32: fitted.text.path}
@@ -137,13 +139,16 @@ def _calibrator(logits_N: Floats, answers_N: npt.NDArray[np.int64]) -> Calibrato
     return Calibrator.fit(logits_N[known_N], answers_N[known_N] == 1)
 
 
-def _thresholds(
+def head_thresholds(
     probabilities_N: npt.NDArray[np.floating[Any]],
     answers_N: npt.NDArray[np.int64],
     behind: Sequence[str | None],
     promise: Promise,
 ) -> Thresholds:
+    """One head's thresholds from the calibration split; a head that was not taught both answers stays silent."""
     no_N = answers_N == 0
+    if not no_N.any() or not (answers_N == 1).any():
+        return _silent(int(no_N.sum()), promise)
     return fit_thresholds(
         probabilities_N[no_N],
         probabilities_N,
@@ -152,6 +157,12 @@ def _thresholds(
         review_capacity=promise.review_capacity,
         groups=[who for who, no in zip(behind, no_N, strict=True) if no],
     )
+
+
+def _silent(no: int, promise: Promise) -> Thresholds:
+    """Never act and never ask for a review: what a head says that was not taught both answers means nothing."""
+    why_not = 'no action and no review: the labels do not have both "yes" and "no" to learn from and to calibrate by'
+    return Thresholds(review=1.0, act=None, guarantee=Guarantee(promise.alpha, promise.confidence, no, why_not=why_not))
 
 
 def _pixels(photos: Sequence[Photo], spec: ImageSpec, view: ViewSpec) -> Floats:

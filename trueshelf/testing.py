@@ -39,7 +39,7 @@ def make_photo(
     return Photo.of(out.getvalue())
 
 
-def make_listing(**overrides: Any) -> Listing:  # noqa: ANN401 (any field of a listing)
+def make_listing(**overrides: Any) -> Listing:
     """An unremarkable listing with one photo; `overrides` are fields of `Listing`."""
     listing = Listing(
         id="listing-1",

@@ -1,6 +1,6 @@
 """The Arrow schemas of listings, shops, labels and splits, and the way between rows and records.
 
-Photos are paths relative to the folder that holds the table; in a dataset folder the file's stem is the photo's SHA-256.
+Photos are paths relative to the folder that holds the table; in a dataset folder a file's stem is the photo's SHA-256.
 """
 
 import re
