@@ -11,7 +11,7 @@ The settings of the recipe `photos` were chosen on the folds of seed 0; the figu
 
 import argparse
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,14 +22,16 @@ import numpy.typing as npt
 
 from benchmarks.baselines import told
 from benchmarks.group_folds import Photos, folds, imported
-from training.activations import Maps, activations
+from training.activations import Activations, activations
 from training.branched import Cut, cut
+from training.close_reader import CloseReader, probed
 from training.encoders import image_graph
 from training.evaluation.bootstrap import intervals
 from training.evaluation.metrics import Curve, Ranking
-from training.recipes.photos import PhotosConfig, joined, probed
+from training.probe import Floats, Ints, Probe
+from training.recipes.photos import PhotosConfig
 from training.settings import Settings, silence
-from training.tails import Floats, Ints, Probe, Tail, embedded, tune
+from training.tails import Tail, embedded, tune
 from trueshelf.listings import Head
 from trueshelf.listings.images import decode
 from trueshelf.models.encoders import ImageEncoder, ViewSpec, views
@@ -38,16 +40,13 @@ FALSE_ACTIONS = 0.05
 FOLDS = 5
 SEED = 1
 
-Score = Callable[[Ints, Ints], Floats]
-"""From the rows to train on and those to score to the latter's logits."""
-
 
 @dataclass(frozen=True, slots=True)
 class Bench:
     """What all models are made from.
 
     Attributes:
-        maps: the frozen trunk's maps of every close view of every photo.
+        seen: what the frozen stages made of every close view of every photo.
         frozen_NOD: the frozen encoder's mean embedding of the close views, as they are and mirrored.
         thumbnails_ND: the frozen encoder's embedding of every photo as a whole, at the encoder's own size.
     """
@@ -55,47 +54,32 @@ class Bench:
     photos: Photos
     config: PhotosConfig
     encoder: Cut
-    maps: Maps
+    seen: Activations
     frozen_NOD: Floats
     thumbnails_ND: Floats
 
-    @property
-    def models(self) -> dict[str, Score]:
-        return {
-            "whole photo, frozen": self.whole,
-            "close views, frozen": self.frozen,
-            "close views, last stages fine-tuned": self.tuned,
-        }
-
-    def whole(self, train: Ints, test: Ints) -> Floats:
-        """Logistic regression on the embedding of the whole photo."""
-        probe = Probe.fit(self.thumbnails_ND[train], self.photos.answers_NK[train], penalty=self.config.probe_penalty)
-        return probe(self.thumbnails_ND[test])[:, _HEAD]
-
-    def frozen(self, train: Ints, test: Ints) -> Floats:
-        """Logistic regression on the mean embedding of close views."""
-        return self.probe(train)(self.frozen_NOD[test, 0])[:, _HEAD]
-
-    def tuned(self, train: Ints, test: Ints) -> Floats:
-        """What the recipe trains."""
-        answers_NK, probe = self.photos.answers_NK, self.probe(train)
+    def logits(self, train: Ints, test: Ints) -> dict[str, Floats]:
+        """Every model's logits of the photos in `test`, fitted on those in `train`."""
+        thumbnails_N1D = self.thumbnails_ND[:, np.newaxis]
+        probe, texture = self.probe(self.frozen_NOD, train), self.probe(self.seen.textures_NOT, train)
+        answers_NK, maps = self.photos.answers_NK, self.seen.maps_NOWCHX
         tails = [
-            tune(
-                Tail(self.encoder.stages, probe),
-                self.maps,
-                answers_NK,
-                train,
-                self.config.tune(member),
-                report=_unheard,
-            )
+            tune(Tail(self.encoder.stages, probe), maps, answers_NK, train, self.config.tune(member), report=_unheard)
             for member in range(self.config.members)
         ]
-        embeddings = [embedded(tail.stages, self.maps[test, :1])[:, 0] for tail in tails]
-        return joined(tails)(np.concatenate(embeddings, axis=1))[:, _HEAD]
+        reader, unseen = CloseReader(texture, tuple(tails)), Activations(maps[test], self.seen.textures_NOT[test])
+        said = {
+            "whole photo, frozen": self.probe(thumbnails_N1D, train)(self.thumbnails_ND[test]),
+            "close views, frozen": probe(self.frozen_NOD[test, 0]),
+            "texture of close views, frozen": texture(self.seen.textures_NOT[test, 0]),
+            "close views, fine-tuned": reader.tuned(unseen),
+            "texture and fine-tuned: the recipe": reader(unseen),
+        }
+        return {name: logits_NK[:, _HEAD] for name, logits_NK in said.items()}
 
-    def probe(self, train: Ints) -> Probe:
-        """The linear probe that fine-tuning starts from."""
-        return probed(self.frozen_NOD[train], self.photos.answers_NK[train], self.config)
+    def probe(self, embeddings_NOD: Floats, train: Ints) -> Probe:
+        """Logistic regression on frozen embeddings."""
+        return probed(embeddings_NOD[train], self.photos.answers_NK[train], strength=self.config.probe_strength)
 
 
 _HEAD = list(Head).index(Head.COUNTERFEIT)
@@ -122,7 +106,7 @@ def measure(data: Path, *, quick: bool, seed: int) -> dict[str, Any]:
     with TemporaryDirectory() as scratch:
         bench = prepared(imported(data, Path(scratch) / "dataset"), config, shared=Settings.read().work)
         fold_N = folds(bench.photos, count=2 if quick else FOLDS, seed=seed)
-        scores = {name: unseen(name, model, fold_N) for name, model in bench.models.items()}
+        scores = unseen(bench, fold_N)
     return {
         "photos": len(fold_N),
         "fakes": int(bench.photos.fake_N.sum()),
@@ -142,21 +126,20 @@ def prepared(photos: Photos, config: PhotosConfig, *, shared: Path) -> Bench:
     thumbnails = [
         frozen.encode(views(decode(photo.read()).image, graph.spec, ViewSpec(0)))[0] for photo in photos.photos
     ]
-    maps = activations(
-        encoder.trunk, encoder.spec, config.view, photos.photos, folder=shared / "activations", progress=told
-    )
-    return Bench(photos, config, encoder, maps, embedded(encoder.stages, maps), np.stack(thumbnails))
+    seen = activations(encoder, config.view, photos.photos, folder=shared / "activations", progress=told)
+    return Bench(photos, config, encoder, seen, embedded(encoder.stages, seen.maps_NOWCHX), np.stack(thumbnails))
 
 
-def unseen(name: str, model: Score, fold_N: Ints) -> Floats:
-    """Every photo's logit from the model that was trained on the other folds."""
-    logit_N = np.zeros(len(fold_N), dtype=np.float32)
+def unseen(bench: Bench, fold_N: Ints) -> dict[str, Floats]:
+    """Every model's logit of every photo, fitted on the other folds."""
+    logits: dict[str, Floats] = {}
     count = int(fold_N.max()) + 1
     for fold in range(count):
         test = np.flatnonzero(fold_N == fold)
-        logit_N[test] = model(np.flatnonzero(fold_N != fold), test)
-        told(f"{name}: fold {fold + 1} of {count}", 1, 1)
-    return logit_N
+        for name, logit_N in bench.logits(np.flatnonzero(fold_N != fold), test).items():
+            logits.setdefault(name, np.zeros(len(fold_N), dtype=np.float32))[test] = logit_N
+        told(f"fold {fold + 1} of {count}", 1, 1)
+    return logits
 
 
 def figures(photos: Photos, scores: Mapping[str, Floats]) -> dict[str, Any]:

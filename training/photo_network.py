@@ -6,7 +6,7 @@ Shapes: B listings, P photos, V views of a photo (the first shows the whole), D 
 import torch
 from torch import Tensor, nn
 
-from training.tails import Floats, Probe
+from training.probe import Floats, Probe
 from trueshelf.models.modality import MODALITIES, Modality
 from trueshelf.models.network import Fusing, Sizes
 

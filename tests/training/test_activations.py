@@ -7,7 +7,8 @@ import torch
 from PIL import Image, ImageOps
 from torch import nn
 
-from training.activations import activations
+from training.activations import Activations, activations
+from training.branched import Cut
 from training.progress import silent
 from trueshelf.listings import Photo
 from trueshelf.listings.images import ImageError
@@ -18,21 +19,10 @@ SPEC = ImageSpec("tiny", 16, (0.5,) * 3, (0.5,) * 3, dim=4)
 VIEW = ViewSpec(grid=3, zoom=2)
 
 
-class Halved(nn.Module):
-    """Four channels at half the resolution."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        torch.manual_seed(0)
-        self.conv = nn.Conv2d(3, 4, 2, stride=2)
-
-    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        maps: torch.Tensor = self.conv(pixels)
-        return maps
-
-
-def computed(photos: list[Photo], folder: Path) -> np.ndarray:
-    return activations(Halved().eval(), SPEC, VIEW, photos, folder=folder, progress=silent)
+def computed(photos: list[Photo], folder: Path) -> Activations:
+    torch.manual_seed(0)
+    encoder = Cut(nn.Conv2d(3, 4, 2, stride=2), nn.Conv2d(4, 5, 2, stride=2), nn.Identity(), SPEC)
+    return activations(encoder, VIEW, photos, folder=folder, progress=silent)
 
 
 def mirrored(photo: Photo) -> Photo:
@@ -41,24 +31,27 @@ def mirrored(photo: Photo) -> Photo:
     return Photo.of(out.getvalue())
 
 
-def test_every_close_view_is_mapped_as_it_is_and_mirrored(tmp_path: Path) -> None:
+def test_every_close_view_is_seen_as_it_is_and_mirrored(tmp_path: Path) -> None:
     photo = make_photo(64, 64, format="PNG")
-    maps = computed([photo, mirrored(photo)], tmp_path)
-    assert maps.shape == (2, 2, 9, 4, 8, 8)
-    np.testing.assert_array_equal(maps[0, 0], maps[1, 1])
-    np.testing.assert_array_equal(maps[0, 1], maps[1, 0])
-    assert not np.array_equal(maps[0, 0], maps[0, 1])
+    maps, textures = computed([photo, mirrored(photo)], tmp_path)
+    assert maps.shape == (2, 2, 9, 5, 4, 4)
+    assert textures.shape == (2, 2, 10)
+    for seen in (maps, textures):
+        np.testing.assert_array_equal(seen[0, 0], seen[1, 1])
+        np.testing.assert_array_equal(seen[0, 1], seen[1, 0])
+        assert not np.array_equal(seen[0, 0], seen[0, 1])
 
 
 def test_what_was_computed_is_found_again(tmp_path: Path) -> None:
     photos = [make_photo(seed=seed) for seed in range(3)]
-    first = np.array(computed(photos, tmp_path))
-    (path,) = tmp_path.glob("*.npy")
-    written = path.stat().st_mtime_ns
-    np.testing.assert_array_equal(computed(photos, tmp_path), first)
-    assert path.stat().st_mtime_ns == written
+    first = computed(photos, tmp_path)
+    written = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.npy")}
+    again = computed(photos, tmp_path)
+    np.testing.assert_array_equal(again.maps_NOWCHX, first.maps_NOWCHX)
+    np.testing.assert_array_equal(again.textures_NOT, first.textures_NOT)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.npy")} == written
     computed(photos[:2], tmp_path)
-    assert len(list(tmp_path.glob("*.npy"))) == 2
+    assert len(list(tmp_path.glob("*.npy"))) == 2 * len(written)
 
 
 def test_a_broken_photo_is_refused(tmp_path: Path) -> None:

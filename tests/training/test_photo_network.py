@@ -2,7 +2,7 @@ import numpy as np
 import torch
 
 from training.photo_network import PhotoNetwork
-from training.tails import Probe
+from training.probe import Probe
 from trueshelf.models.modality import MODALITIES
 from trueshelf.models.network import Explained, Sizes
 

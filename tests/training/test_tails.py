@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from training.tails import Floats, Ints, Probe, Tail, TuneConfig, embedded, tune
+from training.probe import Floats, Ints, Probe
+from training.tails import Tail, TuneConfig, embedded, tune
 
 PHOTOS, VIEWS, CHANNELS, SIDE = 48, 4, 6, 3
 CONFIG = TuneConfig(

@@ -1,14 +1,14 @@
-"""Photos alone, looked at closely: the image encoder's last stages are fine-tuned on overlapping close views.
+"""Photos alone, looked at closely: overlapping close views, their texture, and the encoder's last stages fine-tuned.
 
 python -m training train --dataset datasets/sneakers --recipe photos
 
 What a trained model goes by is in the photo: text and signals are not read. Each member is fine-tuned from the same
-linear probe with another seed, and the encoder in the bundle is one trunk with all members' last stages, so that
-several members cost little more than one.
+linear probe with another seed, and the encoder in the bundle is one trunk with all members' last stages and a probe on
+the texture, so that several members cost little more than one.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,17 +16,19 @@ import numpy as np
 from safetensors.torch import load_file, save_file
 
 from training.activations import Maps, activations
-from training.branched import Branched, Cut, cut
+from training.branched import Cut, cut
+from training.close_reader import CloseReader, probed
 from training.data.parts import UNKNOWN, Part, read_parts
 from training.embeddings import DiskCache
 from training.encoders import ImageGraph, text_graph
 from training.finishing import Fitted, Promise, assembled, golden_listings
 from training.judging import judged
 from training.photo_network import PhotoNetwork
+from training.probe import Floats, Ints, Probe
 from training.progress import Progress
 from training.recipes.listings import examples_of, perceived, who
 from training.recipes.recipe import Outcome, Recipe, Workspace
-from training.tails import Floats, Ints, Probe, Tail, TuneConfig, embedded, tune
+from training.tails import Tail, TuneConfig, embedded, tune
 from training.tracking import Tracker
 from trueshelf.listings import Dataset, Head, Photo, Split
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
@@ -60,7 +62,7 @@ class PhotosConfig:
         batch: photos in a step.
         smoothing: of labels, some of which are wrong.
         dropout: share of the embedding's dimensions dropped in training.
-        probe_penalty: inverse strength of the linear probe's ridge.
+        probe_strength: inverse strength of the linear probes' ridge, shared among the dimensions.
         alpha: the highest tolerated rate of automatic action on listings that do not deserve it.
         confidence: with which that must hold.
         review_capacity: the share of all listings that people can look at.
@@ -73,7 +75,7 @@ class PhotosConfig:
     zoom: int = 2
     stages: int = 1
     members: int = 2
-    epochs: int = 12
+    epochs: int = 6
     learning_rate: float = 3e-4
     head_rate: float = 3e-4
     weight_decay: float = 0.05
@@ -81,7 +83,7 @@ class PhotosConfig:
     batch: int = 16
     smoothing: float = 0.05
     dropout: float = 0.2
-    probe_penalty: float = 0.02
+    probe_strength: float = 30.0
     alpha: float = 0.01
     confidence: float = 0.95
     review_capacity: float = 0.05
@@ -114,18 +116,38 @@ def run(
     for split in _LOOKED_AT:
         if not parts[split].listings:
             raise ValueError(f"the {split.value} split of {dataset.folder} is empty; nothing can be fitted without it")
-    photos, answers_NK = photos_of(parts[Split.TRAIN])
     encoder = cut(config.image_encoder, size=config.size, stages=config.stages)
-    maps = activations(
-        encoder.trunk, encoder.spec, config.view, photos, folder=workspace.shared / "activations", progress=progress
-    )
-    probe = probed(embedded(encoder.stages, maps), answers_NK, config)
+    reader = read_closely(encoder, parts[Split.TRAIN], config, workspace=workspace, tracker=tracker, progress=progress)
+    image = _exported(encoder, reader, workspace.run)
+    return _finished(dataset, parts, image, reader.head, config, workspace, tracker, progress)
+
+
+def read_closely(
+    encoder: Cut, part: Part, config: PhotosConfig, *, workspace: Workspace, tracker: Tracker, progress: Progress
+) -> CloseReader:
+    """Everything that is learned from the photos of a split.
+
+    Raises:
+        ValueError: the split has no photos with answers.
+    """
+    photos, answers_NK = photos_of(part)
+    seen = activations(encoder, config.view, photos, folder=workspace.shared / "activations", progress=progress)
+    frozen_NOD = embedded(encoder.stages, seen.maps_NOWCHX)
+    probe = probed(frozen_NOD, answers_NK, strength=config.probe_strength)
     tails = [
-        _member(member, encoder, probe, maps, answers_NK, config, run=workspace.run, tracker=tracker, progress=progress)
+        _member(
+            Tail(encoder.stages, probe),
+            member,
+            seen.maps_NOWCHX,
+            answers_NK,
+            config,
+            run=workspace.run,
+            tracker=tracker,
+            progress=progress,
+        )
         for member in range(config.members)
     ]
-    image = _exported(encoder, tails, workspace.run)
-    return _finished(dataset, parts, image, joined(tails), config, workspace, tracker, progress)
+    return CloseReader(probed(seen.textures_NOT, answers_NK, strength=config.probe_strength), tuple(tails))
 
 
 def photos_of(part: Part) -> tuple[list[Photo], Ints]:
@@ -141,31 +163,9 @@ def photos_of(part: Part) -> tuple[list[Photo], Ints]:
     return [photo for photo, _ in pairs], answers_NK
 
 
-def probed(embeddings_NOD: Floats, answers_NK: Ints, config: PhotosConfig) -> Probe:
-    """A linear probe on frozen embeddings of photos, as they are and mirrored."""
-    orientations = embeddings_NOD.shape[1]
-    return Probe.fit(
-        embeddings_NOD.reshape(-1, embeddings_NOD.shape[2]),
-        np.repeat(answers_NK, orientations, axis=0),
-        penalty=config.probe_penalty,
-    )
-
-
-def joined(tails: Sequence[Tail]) -> Probe:
-    """The linear head on all members' embeddings side by side that gives their mean logits."""
-    probes = [tail.probe for tail in tails]
-    return Probe(
-        mean_D=np.concatenate([probe.mean_D for probe in probes]),
-        spread_D=np.concatenate([probe.spread_D for probe in probes]),
-        weight_KD=np.concatenate([probe.weight_KD / len(probes) for probe in probes], axis=1, dtype=np.float32),
-        bias_K=np.mean([probe.bias_K for probe in probes], axis=0),
-    )
-
-
 def _member(
+    tail: Tail,
     member: int,
-    encoder: Cut,
-    probe: Probe,
     maps: Maps,
     answers_NK: Ints,
     config: PhotosConfig,
@@ -175,7 +175,7 @@ def _member(
     progress: Progress,
 ) -> Tail:
     """A fine-tuned member; one that an earlier, killed run has finished is taken as it is."""
-    tail, path = Tail(encoder.stages, probe), run / f"member-{member}.safetensors"
+    path = run / f"member-{member}.safetensors"
     if path.exists():
         tail.load_state_dict(load_file(path))
         return tail.eval()
@@ -191,10 +191,10 @@ def _member(
     return tail
 
 
-def _exported(encoder: Cut, tails: Sequence[Tail], run: Path) -> ImageGraph:
-    spec = replace(encoder.spec, name=f"{encoder.spec.name}, fine-tuned", dim=encoder.spec.dim * len(tails))
+def _exported(encoder: Cut, reader: CloseReader, run: Path) -> ImageGraph:
+    spec = replace(encoder.spec, name=f"{encoder.spec.name}, fine-tuned", dim=len(reader.head.mean_D))
     path = run / "image_encoder.onnx"
-    export_image_encoder(Branched(encoder.trunk, [tail.stages for tail in tails]), spec, path)
+    export_image_encoder(reader.encoder(encoder), spec, path)
     return ImageGraph(path, spec)
 
 
@@ -267,5 +267,7 @@ def prior(answers_NH: Ints) -> Floats:
 
 
 RECIPE = Recipe(
-    "photos alone, looked at closely: the encoder's last stages fine-tuned on close views", PhotosConfig, run
+    "photos alone, looked at closely: texture, and the encoder's last stages fine-tuned on close views",
+    PhotosConfig,
+    run,
 )

@@ -1,0 +1,143 @@
+"""The recipe `photos` from a dataset folder to a bundle, with an encoder so small that it takes seconds."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from training.activations import activations
+from training.branched import cut
+from training.close_reader import CloseReader
+from training.data.folder import store_photo, write_dataset
+from training.data.parts import read_parts
+from training.progress import silent
+from training.recipes import Outcome, Workspace
+from training.recipes.photos import PhotosConfig, photos_of, prior, read_closely, run
+from training.tracking import NoTracker
+from trueshelf.listings import Dataset, Head, Split
+from trueshelf.models.bundle import Bundle
+from trueshelf.models.encoders.efficientnet_lite import EfficientNetLiteConfig, EfficientNetLiteModel
+from trueshelf.models.verdict import Scored
+from trueshelf.testing import make_photo
+
+pytestmark = pytest.mark.slow
+
+FAKE, GENUINE = (190, 60, 50), (60, 110, 190)
+CONFIG = PhotosConfig(size=32, members=2, epochs=2, batch=8, close_views=2)
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """Sixty listings whose articles are red where they are fakes and blue where they are genuine."""
+    folder = tmp_path_factory.mktemp("coloured")
+    split_of = [*(36 * ["train"]), *(4 * ["validation"]), *(10 * ["calibration"]), *(10 * ["test"])]
+    listings, labels, splits = [], [], []
+    for number, split in enumerate(split_of):
+        name, fake = f"l{number:02}", number % 2 == 0
+        photo = make_photo(96, 96, FAKE if fake else GENUINE, seed=number)
+        photos = [store_photo(folder, photo.read())]
+        listings.append({"listing_id": name, "shop_id": f"s{number}", "photos": photos})
+        labels.append(
+            {
+                "listing_id": name,
+                "head": "counterfeit",
+                "answer": "yes" if fake else "no",
+                "provenance": "reviewer",
+            }
+        )
+        splits.append({"listing_id": name, "split": split, "reason": None})
+    card = {"source": "a test", "licence": "none", "made": "by a test", "split": {"rule": "by number"}}
+    return write_dataset(folder, name="coloured", card=card, listings=listings, labels=labels, splits=splits)
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> PhotosConfig:
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("lite")
+    EfficientNetLiteModel(EfficientNetLiteConfig(width=0.2, depth=0.5, image_size=32, hidden_size=24)).save_pretrained(
+        folder
+    )
+    return replace(CONFIG, image_encoder=str(folder))
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A finished run, and the reader that its bundle was made from."""
+
+    outcome: Outcome
+    reader: CloseReader
+    workspace: Workspace
+
+
+@pytest.fixture(scope="module")
+def ran(
+    dataset: Dataset, config: PhotosConfig, tmp_path_factory: pytest.TempPathFactory, workspace_folder: Path
+) -> Ran:
+    workspace = Workspace(run=tmp_path_factory.mktemp("run"), shared=workspace_folder)
+    parts = read_parts(dataset)
+    encoder = cut(config.image_encoder, size=config.size, stages=config.stages)
+    reader = read_closely(
+        encoder, parts[Split.TRAIN], config, workspace=workspace, tracker=NoTracker(), progress=silent
+    )
+    # The same run again finds the members that are finished, as after a kill.
+    outcome = run(dataset, config, workspace=workspace, tracker=NoTracker(), progress=silent)
+    return Ran(outcome, reader, workspace)
+
+
+def test_it_tells_fakes_by_their_photos(ran: Ran) -> None:
+    measured = ran.outcome.report["heads"]["counterfeit"]
+    assert measured["n"] == 10
+    assert measured["roc_auc"]["value"] > 0.9
+
+
+def test_the_bundle_goes_by_photos_alone(ran: Ran, dataset: Dataset) -> None:
+    bundle, parts = Bundle.load(ran.outcome.bundle), read_parts(dataset)
+    listing = parts[Split.TEST].listings[0]
+    variants = [listing, replace(listing, title="Replica AAA, mirror quality"), replace(listing, photos=())]
+    plain, wordy, bare = (answer.logits for answer in bundle.score(variants) if isinstance(answer, Scored))
+    assert wordy == pytest.approx(plain, abs=1e-5)
+    assert bare[Head.COUNTERFEIT] == pytest.approx(prior(parts[Split.TRAIN].answers_NH)[0], abs=1e-5)
+    assert bundle.thresholds[Head.COUNTERFEIT].act is None
+
+
+def test_the_bundle_answers_as_what_was_trained(ran: Ran, dataset: Dataset, config: PhotosConfig) -> None:
+    part = read_parts(dataset)[Split.TRAIN]
+    encoder = cut(config.image_encoder, size=config.size, stages=config.stages)
+    folder = ran.workspace.shared / "activations"
+    seen = activations(encoder, config.view, photos_of(part)[0], folder=folder, progress=silent)
+    answers = Bundle.load(ran.outcome.bundle).score(part.listings[:8])
+    found_N = [answer.logits[Head.COUNTERFEIT] for answer in answers if isinstance(answer, Scored)]
+    np.testing.assert_allclose(found_N, ran.reader(seen)[:8, 0], atol=0.02)
+
+
+def test_a_run_that_was_killed_keeps_its_finished_members(ran: Ran, dataset: Dataset, config: PhotosConfig) -> None:
+    members = sorted(ran.workspace.run.glob("member-*.safetensors"))
+    written = [path.stat().st_mtime_ns for path in members]
+    members[1].unlink()
+    encoder = cut(config.image_encoder, size=config.size, stages=config.stages)
+    again = read_closely(
+        encoder,
+        read_parts(dataset)[Split.TRAIN],
+        config,
+        workspace=ran.workspace,
+        tracker=NoTracker(),
+        progress=silent,
+    )
+    assert members[0].stat().st_mtime_ns == written[0]
+    for first, second in zip(again.tails, ran.reader.tails, strict=True):
+        torch.testing.assert_close(first.state_dict(), second.state_dict())
+
+
+def test_without_a_calibration_split_nothing_is_trained(dataset: Dataset, config: PhotosConfig, tmp_path: Path) -> None:
+    from benchmarks.baselines import write_splits
+
+    for path in dataset.folder.iterdir():
+        if path.name != "splits.parquet":
+            (tmp_path / path.name).symlink_to(path)
+    write_splits(tmp_path, dict.fromkeys(dataset.splits(), "train"))
+    workspace = Workspace(run=tmp_path / "run", shared=tmp_path / "shared")
+    with pytest.raises(ValueError, match="the calibration split"):
+        run(Dataset.open(tmp_path), config, workspace=workspace, tracker=NoTracker(), progress=silent)
