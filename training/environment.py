@@ -1,5 +1,6 @@
-"""What code and which packages a run was made with."""
+"""Who made a run, with what code and which packages."""
 
+import getpass
 import platform
 import subprocess
 from importlib.metadata import distributions
@@ -14,6 +15,14 @@ def git_commit() -> str:
     if not commit:
         return "unknown"
     return f"{commit}-dirty" if _git("status", "--porcelain", "--untracked-files=no") else commit
+
+
+def user() -> str:
+    """Who is logged in; `unknown` where the system has no name for them, as in many containers."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
 
 
 def packages() -> str:

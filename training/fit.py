@@ -3,7 +3,6 @@
 Shapes: N listings, H heads; the rest as in `trueshelf.models.network`.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -19,6 +18,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from training.data.parts import UNKNOWN
 from training.evaluation.metrics import average_precision
+from training.state import read_state, write_state
 from trueshelf.listings import Head
 from trueshelf.models.fusion import Features, FeatureSizes, collate
 from trueshelf.models.network import INPUTS, FusionNetwork, Sizes
@@ -233,19 +233,16 @@ def _checkpoint(state: _State, work: Path) -> None:
         "best_score": state.best_score,
         "best_epoch": state.best_epoch,
     }
-    scratch = work / "checkpoint.json.new"
-    scratch.write_text(json.dumps(facts), encoding="utf-8")
-    scratch.replace(work / "checkpoint.json")
+    write_state(work / "checkpoint.json", facts)
     for old in work.glob("checkpoint-*.safetensors"):
         if old.name != name:
             old.unlink()
 
 
 def _restore(state: _State, work: Path) -> None:
-    pointer = work / "checkpoint.json"
-    if not pointer.exists():
+    facts = read_state(work / "checkpoint.json")
+    if facts is None:
         return
-    facts = json.loads(pointer.read_text(encoding="utf-8"))
     tensors = load_file(work / facts["file"])
     state.network.load_state_dict({name[8:]: tensor for name, tensor in tensors.items() if name.startswith("network.")})
     slots: dict[int, dict[str, Any]] = {}

@@ -1,6 +1,7 @@
 """The last steps of every recipe: evaluate the unsealed bundle on the test split, write its card, seal it, log all
 of it."""
 
+import json
 from collections.abc import Sequence
 
 from training.evaluation.card import model_card
@@ -35,6 +36,7 @@ def judged(
     card = model_card(found, manifest=bundle.manifest, dataset=dataset)
     seal(bundle, card=card, golden=golden)
     tracker.text("model_card.md", card)
+    tracker.text("report.json", json.dumps(found, indent=2))
     note = "Measured on generated data" if generated else ""
     for figure in evaluation_plots(predictions, bundle.thresholds, workspace.run / "plots", note=note):
         tracker.figure(figure)

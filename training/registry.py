@@ -127,6 +127,8 @@ def _short(model: str) -> tuple[str, str]:
         name, separator, alias = name.partition("/")
     if not name or not alias:
         raise ValueError(f"{model!r} names no model: it is neither models:/NAME@ALIAS nor models:/NAME/VERSION")
+    if name != MODEL_NAME:
+        raise ValueError(f"{model!r} is another model: these commands are for {MODEL_NAME} alone")
     return name, alias
 
 

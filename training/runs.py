@@ -8,16 +8,20 @@ import fcntl
 import hashlib
 import json
 import shutil
+import signal
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from training.progress import Progress
 from training.recipes import Recipe, Workspace
 from training.registry import registered
 from training.settings import Settings
+from training.state import read_state, write_state
 from training.tracking import tracked
 from trueshelf.listings import Dataset
 
@@ -61,7 +65,7 @@ def train_run(
         ValueError: the dataset cannot be trained on, or another process is at the same run.
     """
     workspace = Workspace(settings.work / "runs" / run_digest(dataset, recipe_name, config), settings.work)
-    with _locked(workspace.run):
+    with _terminated_like_interrupted(), _locked(workspace.run):
         if again:
             _emptied(workspace.run)
         done = _finished(workspace, settings)
@@ -77,26 +81,64 @@ def train_run(
             progress("register", 1, 1)
         trained = Trained(tracker.run_id, version, outcome.bundle, outcome.report)
         record = {"run_id": trained.run_id, "version": version, "report": outcome.report}
-        (workspace.run / _DONE).write_text(json.dumps(record), encoding="utf-8")
+        write_state(workspace.run / _DONE, record)
         return trained
 
 
 def run_digest(dataset: Dataset, recipe_name: str, config: Any) -> str:
-    """What names a run's folder."""
-    facts = {"dataset": dataset.digest, "recipe": recipe_name, "config": asdict(config)}
+    """What names a run's folder: the dataset, the recipe, its config, and the files of an encoder that is a folder.
+
+    The code is no part of it: a run that was killed goes on under code that was mended since.
+    """
+    values = asdict(config)
+    facts = {
+        "dataset": dataset.digest,
+        "recipe": recipe_name,
+        "config": values,
+        "encoders": {name: _content(Path(values[name])) for name in sorted(values) if name.endswith("_encoder")},
+    }
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:20]
+
+
+def _content(folder: Path) -> str | None:
+    """The digest of a folder's files; None for an encoder that is no folder, whose name says enough."""
+    if not folder.is_dir():
+        return None
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as file:
+                digest.update(f"{path.relative_to(folder)} {hashlib.file_digest(file, 'sha256').hexdigest()}".encode())
+    return digest.hexdigest()
 
 
 def _finished(workspace: Workspace, settings: Settings) -> Trained | None:
     """The finished run in a folder; None where it is not finished, or its model has left the registry since."""
-    path = workspace.run / _DONE
-    if not path.exists():
+    record = read_state(workspace.run / _DONE)
+    if record is None:
         return None
-    record = json.loads(path.read_text(encoding="utf-8"))
     if not registered(record["version"], settings):
         _emptied(workspace.run)
         return None
     return Trained(record["run_id"], record["version"], workspace.bundle, record["report"], already_there=True)
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Let a run that is asked to end (SIGTERM) end as by Ctrl-C, so that MLflow is told; threads get no signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -6,12 +6,13 @@ A run that is killed and started again goes on in the same MLflow run: its id li
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from training.environment import git_commit, packages
+from training.environment import git_commit, packages, user
 from training.settings import MODEL_NAME, Settings
+from training.state import read_state, write_state
 from training.store import connect, experiment
 from trueshelf.listings import Dataset
 
@@ -64,10 +65,15 @@ class NoTracker:
 
 @dataclass(frozen=True, slots=True)
 class MlflowTracker:
-    """Writes into one MLflow run."""
+    """Writes into one MLflow run.
+
+    Attributes:
+        logged: for each metric written so far, its steps. A run that goes on reports its curves from the beginning.
+    """
 
     client: "MlflowClient"
     run_id: str
+    logged: dict[str, set[int]] = field(default_factory=dict)
 
     def params(self, values: Mapping[str, Any]) -> None:
         """Log parameters; a resumed run has the same ones already, since its folder is named by them."""
@@ -75,7 +81,11 @@ class MlflowTracker:
             self.client.log_param(self.run_id, name, value)
 
     def metric(self, name: str, value: float, *, step: int) -> None:
-        self.client.log_metric(self.run_id, name, value, step=step)
+        if name not in self.logged:
+            self.logged[name] = {point.step for point in self.client.get_metric_history(self.run_id, name)}
+        if step not in self.logged[name]:
+            self.client.log_metric(self.run_id, name, value, step=step)
+            self.logged[name].add(step)
 
     def figure(self, path: Path) -> None:
         self.client.log_artifact(self.run_id, str(path), "plots")
@@ -130,10 +140,9 @@ def tracked(settings: Settings, folder: Path, *, name: str, tags: Mapping[str, s
     run_id = _earlier_run(client, folder)
     if run_id is None:
         run_id = client.create_run(experiment(client, settings), run_name=name).info.run_id
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / RUN_FILE).write_text(json.dumps({"run_id": run_id}), encoding="utf-8")
+        write_state(folder / RUN_FILE, {"run_id": run_id})
     client.update_run(run_id, status="RUNNING")
-    for tag, value in {"git_commit": git_commit(), **tags}.items():
+    for tag, value in {**_origin(), **tags}.items():
         client.set_tag(run_id, tag, value)
     tracker = MlflowTracker(client, run_id)
     tracker.text("environment.txt", packages())
@@ -145,13 +154,24 @@ def tracked(settings: Settings, folder: Path, *, name: str, tags: Mapping[str, s
     client.set_terminated(run_id, status="FINISHED")
 
 
+def _origin() -> dict[str, str]:
+    """Who ran what code; under MLflow's own names too, so that its pages show it."""
+    commit = git_commit()
+    return {
+        "git_commit": commit,
+        "mlflow.source.git.commit": commit.removesuffix("-dirty"),
+        "mlflow.source.name": "python -m training",
+        "mlflow.user": user(),
+    }
+
+
 def _earlier_run(client: "MlflowClient", folder: Path) -> str | None:
     from mlflow.exceptions import MlflowException
 
-    path = folder / RUN_FILE
-    if not path.exists():
+    record = read_state(folder / RUN_FILE)
+    if record is None:
         return None
-    run_id = str(json.loads(path.read_text(encoding="utf-8"))["run_id"])
+    run_id = str(record.get("run_id"))
     try:
         run = client.get_run(run_id)
     except MlflowException:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,17 +44,21 @@ REPORT = {
 class NothingConfig:
     seed: int = 0
     die_at: int | None = None
+    end_at: int | None = None
+    image_encoder: str = "none"
 
 
 def run(
     dataset: Dataset, config: NothingConfig, *, workspace: "Workspace", tracker: Tracker, progress: Progress
 ) -> "Outcome":
-    """Logs a curve, dying where it is told to unless it has died there before."""
+    """Logs a curve, dying where it is told to unless it has died there before, or asked to end where it is told to."""
     scar = workspace.run / "scar"
     for step, loss in enumerate(CURVE):
         if step == config.die_at and not scar.exists():
             scar.touch()
             raise KeyboardInterrupt
+        if step == config.end_at:
+            signal.raise_signal(signal.SIGTERM)
         tracker.metric("loss", loss, step=step)
         progress("train nothing", step + 1, len(CURVE))
     workspace.bundle.mkdir(exist_ok=True)

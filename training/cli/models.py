@@ -1,6 +1,5 @@
 """`python -m training evaluate`, `promote` and `compare`: what a registered model is worth."""
 
-import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from training.cli.output import FAILED, AsJson, draw, print_json, progress_bars, say
+from training.environment import user
 from training.settings import CHAMPION, MODEL_NAME, Settings
 from trueshelf.listings import Split
 
@@ -71,7 +71,7 @@ def promote(
         promotion = judge_candidate(
             candidate,
             dataset,
-            by=by or getpass.getuser(),
+            by=by or user(),
             at=datetime.now(tz=UTC),
             settings=settings,
             progress=progress,

@@ -1,7 +1,9 @@
 """Whether a model may become champion: every check by name, with its value, its limit and what a failure is about.
 
-A check fails on evidence, not on chance: measures are held to their limit by the end of their 95 % interval that
-speaks for the model, and a challenger must show that it is not worse than the champion by more than a margin.
+What a model must be worth at all, it must show: its ranking is held to the limit by the lower end of its 95 % interval,
+and so is a challenger's distance to the champion, which may not be worse by more than a margin. Further faults must be
+shown of it: calibration, false actions and slices are held by the end that speaks for the model. The limits are the
+house's and none is the bundle's own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,6 +19,10 @@ class GateConfig:
     """The limits of the gate.
 
     Attributes:
+        alpha, confidence: what a head that acts by itself must promise at least; a looser promise of the bundle's own
+        does not count.
+        support: least number of test listings with either answer; a head that acts unmeasured does not pass.
+        roc_auc: least ROC-AUC of a head, by the lower end: a model that does no better than chance is of no use.
         recall_at_bound: least recall of a head that acts by itself: more of those that deserve it than of the others.
         calibration_error: most expected calibration error; a verdict's probability is shown to people.
         slice_roc_auc: least ROC-AUC of any slice with enough listings.
@@ -28,6 +34,10 @@ class GateConfig:
         replicates: redraws of the paired bootstrap.
     """
 
+    alpha: float = 0.01
+    confidence: float = 0.95
+    support: int = 10
+    roc_auc: float = 0.55
     recall_at_bound: float = 0.01
     calibration_error: float = 0.05
     slice_roc_auc: float = 0.6
@@ -103,19 +113,35 @@ def _labels_check(measured: list[str]) -> Check:
 
 def _head_checks(found: Mapping[str, Any], head: str, config: GateConfig) -> Iterator[Check]:
     measures, thresholds = found["heads"][head], found["thresholds"][head]
+    yield from _promise_checks(thresholds, head, config)
     if _value(measures["roc_auc"]) is None:
+        if thresholds["act"] is not None:
+            detail = f"{head}: acts by itself, but the test labels do not have both answers to measure it by"
+            yield Check(f"{head}.support", False, 0.0, float(config.support), detail)
         return
+    rarer = min(measures["positives"], measures["n"] - measures["positives"])
+    yield at_least(f"{head}.support", f"{head}: test listings with the rarer answer", rarer, config.support)
+    yield at_least(f"{head}.roc_auc", f"{head}: ROC-AUC (lower end)", measures["roc_auc"]["low"], config.roc_auc)
     yield _recall_check(measures["recall_at_bound"], thresholds, head, config)
     yield at_most(
         f"{head}.false_action_rate",
         f"{head}: false-action rate (lower end)",
         measures["false_action_rate"]["low"],
-        thresholds["alpha"],
+        config.alpha,
     )
     yield at_most(
         f"{head}.ece", f"{head}: calibration error (lower end)", measures["ece"]["low"], config.calibration_error
     )
     yield from _slice_checks(found["slices"][head], head, config)
+
+
+def _promise_checks(thresholds: Mapping[str, Any], head: str, config: GateConfig) -> Iterator[Check]:
+    """What a head that acts by itself promises, against what it must."""
+    if thresholds["act"] is None:
+        return
+    alpha, confidence = thresholds["alpha"], thresholds["confidence"]
+    yield at_most(f"{head}.promised_rate", f"{head}: promised false-action rate", alpha, config.alpha)
+    yield at_least(f"{head}.promised_confidence", f"{head}: confidence of that promise", confidence, config.confidence)
 
 
 def _recall_check(recall: Mapping[str, float], thresholds: Mapping[str, Any], head: str, config: GateConfig) -> Check:
@@ -133,6 +159,9 @@ def _slice_checks(slices: Mapping[str, Mapping[str, Any]], head: str, config: Ga
         high, name = min(ranked)
         what = f"{head}: ROC-AUC (upper end) of the weakest of {len(ranked)} slices, {name},"
         yield at_least(f"{head}.worst_slice", what, high, config.slice_roc_auc)
+    else:
+        detail = f"{head}: no slice has enough test listings to be measured, so none was held to a limit"
+        yield Check(f"{head}.worst_slice", True, None, config.slice_roc_auc, detail)
     wrong = [
         (part["false_action_rate"]["low"], name) for name, part in flat if _value(part["false_action_rate"]) is not None
     ]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from training.bounds import require
 from training.data.parts import Part, read_parts
 from training.embeddings import DiskCache
 from training.encoders import image_graph, text_graph
@@ -72,6 +73,13 @@ class ListingsConfig:
     confidence: float = 0.95
     review_capacity: float = 0.05
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        require(self, at_least=dict.fromkeys(("members", "hidden", "batch", "epochs", "patience"), 1))
+        require(self, at_least=dict.fromkeys(("grid", "dropout", "modality_dropout", "weight_decay", "seed"), 0))
+        require(self, above=dict.fromkeys(("learning_rate", "alpha", "confidence", "review_capacity"), 0))
+        shares = ("dropout", "modality_dropout", "alpha", "confidence", "review_capacity")
+        require(self, below=dict.fromkeys(shares, 1))
 
     def fit(self, member: int) -> FitConfig:
         """The settings of one member's training."""

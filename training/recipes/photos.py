@@ -16,6 +16,7 @@ import numpy as np
 from safetensors.torch import load_file, save_file
 
 from training.activations import Maps, activations
+from training.bounds import require
 from training.branched import Cut, cut
 from training.close_reader import CloseReader, probed
 from training.data.parts import UNKNOWN, Part, read_parts
@@ -88,6 +89,14 @@ class PhotosConfig:
     confidence: float = 0.95
     review_capacity: float = 0.05
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        counts = ("size", "grid", "zoom", "stages", "members", "epochs", "close_views", "batch")
+        require(self, at_least=dict.fromkeys(counts, 1))
+        require(self, at_least=dict.fromkeys(("weight_decay", "smoothing", "dropout", "seed"), 0))
+        rates = ("learning_rate", "head_rate", "probe_strength", "alpha", "confidence", "review_capacity")
+        require(self, above=dict.fromkeys(rates, 0))
+        require(self, below=dict.fromkeys(("smoothing", "dropout", "alpha", "confidence", "review_capacity"), 1))
 
     @property
     def view(self) -> ViewSpec:

@@ -11,7 +11,7 @@ from training.evaluation.predictions import HeadPredictions, Predictions
 from training.evaluation.report import report
 from training.testing import ACTING, WATCHING, make_predictions
 from trueshelf.listings import Head
-from trueshelf.models.verdict import Thresholds
+from trueshelf.models.verdict import Guarantee, Thresholds
 
 QUICK = replace(GATE, replicates=200)
 
@@ -113,6 +113,38 @@ def test_no_automatic_action_passes_with_its_reason_but_not_against_a_champion_t
     assert "counterfeit.recall_at_bound_against_champion" in failed(against)
 
 
+def test_a_bundle_that_promises_less_than_the_house_fails_whatever_it_finds() -> None:
+    loose = dict.fromkeys(Head, Thresholds(0.4, 0.9, Guarantee(0.5, 0.6, 1000)))
+    checks = checked(make_predictions(thresholds=loose), thresholds=loose)
+    assert failed(checks) >= {"counterfeit.promised_rate", "counterfeit.promised_confidence"}
+    assert checks["counterfeit.promised_rate"].detail == (
+        "counterfeit: promised false-action rate 0.5 is above 0.01 by 0.49"
+    )
+
+
+def test_more_false_actions_than_the_house_allows_fail_though_the_bundle_allowed_itself_more() -> None:
+    loose = dict.fromkeys(Head, Thresholds(0.4, 0.5, Guarantee(0.5, 0.95, 1000)))
+    some = changed(make_predictions(thresholds=loose), action_N=np.full(len(make_predictions()), "act"))
+    assert "counterfeit.false_action_rate" in failed(checked(some, thresholds=loose))
+
+
+def test_a_model_that_knows_nothing_fails() -> None:
+    assert failed(checked(make_predictions(skill=0.01))) >= {"counterfeit.roc_auc", "low_quality.roc_auc"}
+
+
+def test_too_few_test_listings_prove_nothing() -> None:
+    checks = checked(make_predictions(shops=3))
+    check = checks["counterfeit.support"]
+    assert not check.passed
+    assert check.detail.startswith("counterfeit: test listings with the rarer answer")
+
+
+def test_slices_too_small_to_be_measured_are_said_to_be() -> None:
+    checks = checked(make_predictions(shops=4))
+    assert checks["counterfeit.worst_slice"].value is None
+    assert "no slice has enough test listings" in checks["counterfeit.worst_slice"].detail
+
+
 def test_slow_verdicts_and_other_golden_outputs_fail() -> None:
     checks = checked(make_predictions(), latency_ms=1500, golden_ok=False)
     assert failed(checks) == {"latency", "golden"}
@@ -123,10 +155,14 @@ def test_a_head_without_labels_is_left_out_and_no_labels_at_all_fail() -> None:
     some = make_predictions()
     unknown = np.full(len(some), -1)
     heads = {**some.heads, Head.LOW_QUALITY: replace(some.heads[Head.LOW_QUALITY], label_N=unknown)}
-    one = checked(Predictions(some.listing_N, some.shop_N, heads, some.slices))
-    assert not failed(one)
-    assert not any(name.startswith("low_quality") for name in one)
-    assert failed(checked(changed(some, label_N=unknown))) == {"labels"}
+    unlabelled = Predictions(some.listing_N, some.shop_N, heads, some.slices)
+    silent = checked(unlabelled, thresholds={**ACTING, Head.LOW_QUALITY: WATCHING[Head.LOW_QUALITY]})
+    assert not failed(silent)
+    assert not any(name.startswith("low_quality") for name in silent)
+    acting = checked(unlabelled)
+    assert failed(acting) == {"low_quality.support"}
+    assert "acts by itself" in acting["low_quality.support"].detail
+    assert "labels" in failed(checked(changed(some, label_N=unknown)))
 
 
 def test_pairing_makes_a_difference_narrower_than_the_measures_it_is_of() -> None:
