@@ -31,7 +31,7 @@ from training.evaluation.metrics import Curve, Ranking
 from training.probe import Floats, Ints, Probe
 from training.recipes.photos import PhotosConfig
 from training.settings import Settings, silence
-from training.tails import Tail, embedded, tune
+from training.tails import Lesson, Tail, embedded, tune
 from trueshelf.listings import Head
 from trueshelf.listings.images import decode
 from trueshelf.models.encoders import ImageEncoder, ViewSpec, views
@@ -63,10 +63,8 @@ class Bench:
         thumbnails_N1D = self.thumbnails_ND[:, np.newaxis]
         probe, texture = self.probe(self.frozen_NOD, train), self.probe(self.seen.textures_NOT, train)
         answers_NK, maps = self.photos.answers_NK, self.seen.maps_NOWCHX
-        tails = [
-            tune(Tail(self.encoder.stages, probe), maps, answers_NK, train, self.config.tune(member), report=_unheard)
-            for member in range(self.config.members)
-        ]
+        lesson = Lesson(maps, answers_NK, train, held_out=np.empty(0, dtype=np.int64))
+        tails = [self.tail(probe, lesson, member) for member in range(self.config.members)]
         reader, unseen = CloseReader(texture, tuple(tails)), Activations(maps[test], self.seen.textures_NOT[test])
         said = {
             "whole photo, frozen": self.probe(thumbnails_N1D, train)(self.thumbnails_ND[test]),
@@ -76,6 +74,12 @@ class Bench:
             "texture and fine-tuned: the recipe": reader(unseen),
         }
         return {name: logits_NK[:, _HEAD] for name, logits_NK in said.items()}
+
+    def tail(self, probe: Probe, lesson: Lesson, member: int) -> Tail:
+        """A member, fine-tuned without photos held out: a fold has none to spare."""
+        with TemporaryDirectory() as work:
+            tail = Tail(self.encoder.stages, probe)
+            return tune(tail, lesson, self.config.tune(member), work=Path(work), report=_unheard)
 
     def probe(self, embeddings_NOD: Floats, train: Ints) -> Probe:
         """Logistic regression on frozen embeddings."""
@@ -126,7 +130,7 @@ def prepared(photos: Photos, config: PhotosConfig, *, shared: Path) -> Bench:
     thumbnails = [
         frozen.encode(views(decode(photo.read()).image, graph.spec, ViewSpec(0)))[0] for photo in photos.photos
     ]
-    seen = activations(encoder, config.view, photos.photos, folder=shared / "activations", progress=told)
+    seen = activations(encoder, config.view, photos.photos, textured=True, folder=shared / "activations", progress=told)
     return Bench(photos, config, encoder, seen, embedded(encoder.stages, seen.maps_NOWCHX), np.stack(thumbnails))
 
 

@@ -1,5 +1,6 @@
 """What the numbers of a config must lie within: said before a run begins, not by whatever stumbles over them in it."""
 
+import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,9 +14,9 @@ def require(config: Any, *, at_least: At | None = None, above: At | None = None,
         ValueError: a field is beyond one; NaN is beyond all.
     """
     for limits, holds, words in (
-        (at_least, lambda value, limit: value >= limit, "at least"),
-        (above, lambda value, limit: value > limit, "above"),
-        (below, lambda value, limit: value < limit, "below"),
+        (at_least, operator.ge, "at least"),
+        (above, operator.gt, "above"),
+        (below, operator.lt, "below"),
     ):
         for name, limit in (limits or {}).items():
             value = getattr(config, name)

@@ -12,16 +12,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from training.checkpoints import restore_checkpoint, save_checkpoint, save_weights
 from training.data.parts import UNKNOWN
 from training.evaluation.metrics import average_precision
-from training.state import read_state, write_state
 from trueshelf.listings import Head
 from trueshelf.models.fusion import Features, FeatureSizes, collate
 from trueshelf.models.network import INPUTS, FusionNetwork, Sizes
+
+_BEST = "best.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,6 @@ class Epoch:
 class _State:
     network: FusionNetwork
     optimiser: torch.optim.Optimizer
-    generator: torch.Generator
     history: list[Epoch] = field(default_factory=list)
     best_score: float = -1.0
     best_epoch: int = -1
@@ -80,6 +81,12 @@ class _State:
     def epoch(self) -> int:
         """The next one."""
         return len(self.history)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All but the tensors, for a checkpoint."""
+        history = [asdict(epoch) for epoch in self.history]
+        return {"history": history, "best_score": self.best_score, "best_epoch": self.best_epoch}
 
 
 def fit(
@@ -97,7 +104,6 @@ def fit(
     A checkpoint is written to `work` after each epoch. Called again with the same arguments, training reports the
     epochs that are done, goes on from there, and ends with the same weights as if it had never stopped.
     """
-    work.mkdir(parents=True, exist_ok=True)
     state = _fresh(sizes, config)
     _restore(state, work)
     for done in state.history:
@@ -116,11 +122,11 @@ def fit(
         )
         if epoch.validation_pr_auc > state.best_score:
             state.best_score, state.best_epoch = epoch.validation_pr_auc, state.epoch
-            save_file(_on_cpu(state.network), work / "best.safetensors")
+            save_weights(state.network, work / _BEST)
         state.history.append(epoch)
-        _checkpoint(state, work)
+        save_checkpoint(work, state.epoch, state.network, state.optimiser, state.facts)
         report(epoch)
-    state.network.load_state_dict(load_file(work / "best.safetensors"))
+    state.network.load_state_dict(load_file(work / _BEST))
     return state.network.cpu().eval()
 
 
@@ -154,7 +160,14 @@ def _fresh(sizes: Sizes, config: FitConfig) -> _State:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = FusionNetwork(sizes, dropout=config.dropout).to(device)
     optimiser = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
-    return _State(network, optimiser, torch.Generator().manual_seed(config.seed))
+    return _State(network, optimiser)
+
+
+def _restore(state: _State, work: Path) -> None:
+    facts = restore_checkpoint(work, state.network, state.optimiser)
+    if facts is not None:
+        state.history = [Epoch(**epoch) for epoch in facts["history"]]
+        state.best_score, state.best_epoch = facts["best_score"], facts["best_epoch"]
 
 
 def _epoch(state: _State, train: Examples, sizes: FeatureSizes, config: FitConfig, device: torch.device) -> float:
@@ -162,7 +175,7 @@ def _epoch(state: _State, train: Examples, sizes: FeatureSizes, config: FitConfi
     torch.manual_seed(config.seed * 100_003 + state.epoch)
     for group in state.optimiser.param_groups:
         group["lr"] = config.learning_rate * _cosine(state.epoch / config.epochs)
-    order = torch.randperm(len(train.features), generator=state.generator).tolist()
+    order = torch.randperm(len(train.features)).tolist()
     losses = []
     for start in range(0, len(order), config.batch):
         rows = order[start : start + config.batch]
@@ -213,44 +226,3 @@ def _score(logits_NH: npt.NDArray[np.float32], answers_NH: npt.NDArray[np.int64]
 def _tensors(features: Sequence[Features], sizes: FeatureSizes, device: torch.device) -> list[Tensor]:
     inputs = collate(features, sizes)
     return [torch.from_numpy(inputs[name]).to(device) for name in INPUTS]
-
-
-def _on_cpu(network: nn.Module) -> dict[str, Tensor]:
-    return {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-
-
-def _checkpoint(state: _State, work: Path) -> None:
-    """Write weights, optimiser and random state under a new name, then point `checkpoint.json` at it in one step."""
-    tensors = {f"network.{name}": tensor for name, tensor in _on_cpu(state.network).items()}
-    for index, values in state.optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{index}.{name}": tensor.detach().cpu().contiguous() for name, tensor in values.items()}
-    tensors["generator"] = state.generator.get_state()
-    name = f"checkpoint-{state.epoch}.safetensors"
-    save_file(tensors, work / name)
-    facts = {
-        "file": name,
-        "history": [asdict(epoch) for epoch in state.history],
-        "best_score": state.best_score,
-        "best_epoch": state.best_epoch,
-    }
-    write_state(work / "checkpoint.json", facts)
-    for old in work.glob("checkpoint-*.safetensors"):
-        if old.name != name:
-            old.unlink()
-
-
-def _restore(state: _State, work: Path) -> None:
-    facts = read_state(work / "checkpoint.json")
-    if facts is None:
-        return
-    tensors = load_file(work / facts["file"])
-    state.network.load_state_dict({name[8:]: tensor for name, tensor in tensors.items() if name.startswith("network.")})
-    slots: dict[int, dict[str, Any]] = {}
-    for name, tensor in tensors.items():
-        if name.startswith("optimiser."):
-            _, index, slot = name.split(".", 2)
-            slots.setdefault(int(index), {})[slot] = tensor
-    state.optimiser.load_state_dict({**state.optimiser.state_dict(), "state": slots})
-    state.generator.set_state(tensors["generator"])
-    state.history = [Epoch(**epoch) for epoch in facts["history"]]
-    state.best_score, state.best_epoch = facts["best_score"], facts["best_epoch"]

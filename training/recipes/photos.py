@@ -13,9 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from safetensors.torch import load_file, save_file
 
-from training.activations import Maps, activations
+from training.activations import activations
 from training.bounds import require
 from training.branched import Cut, cut
 from training.close_reader import CloseReader, probed
@@ -29,7 +28,7 @@ from training.probe import Floats, Ints, Probe
 from training.progress import Progress
 from training.recipes.listings import examples_of, perceived, who
 from training.recipes.recipe import Outcome, Recipe, Workspace
-from training.tails import Tail, TuneConfig, embedded, tune
+from training.tails import Lesson, Tail, TuneConfig, embedded, tune
 from training.tracking import Tracker
 from trueshelf.listings import Dataset, Head, Photo, Split
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
@@ -55,7 +54,8 @@ class PhotosConfig:
         zoom: sides of the photo in sides of a close view.
         stages: how many of the encoder's last stages are fine-tuned.
         members: fine-tuned from different seeds, whose logits are averaged.
-        epochs: passes over the training photos.
+        epochs: at most so many passes over the training photos.
+        patience: epochs without a lower loss on the validation photos after which a member's training ends.
         learning_rate: the highest, of AdamW on the stages.
         head_rate: the same on the linear head, which starts from the probe.
         weight_decay: of AdamW.
@@ -77,6 +77,7 @@ class PhotosConfig:
     stages: int = 1
     members: int = 2
     epochs: int = 6
+    patience: int = 6
     learning_rate: float = 3e-4
     head_rate: float = 3e-4
     weight_decay: float = 0.05
@@ -91,7 +92,7 @@ class PhotosConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        counts = ("size", "grid", "zoom", "stages", "members", "epochs", "close_views", "batch")
+        counts = ("size", "grid", "zoom", "stages", "members", "epochs", "patience", "close_views", "batch")
         require(self, at_least=dict.fromkeys(counts, 1))
         require(self, at_least=dict.fromkeys(("weight_decay", "smoothing", "dropout", "seed"), 0))
         rates = ("learning_rate", "head_rate", "probe_strength", "alpha", "confidence", "review_capacity")
@@ -106,6 +107,7 @@ class PhotosConfig:
         """The settings of one member's fine-tuning."""
         return TuneConfig(
             epochs=self.epochs,
+            patience=self.patience,
             learning_rate=self.learning_rate,
             head_rate=self.head_rate,
             weight_decay=self.weight_decay,
@@ -126,37 +128,50 @@ def run(
         if not parts[split].listings:
             raise ValueError(f"the {split.value} split of {dataset.folder} is empty; nothing can be fitted without it")
     encoder = cut(config.image_encoder, size=config.size, stages=config.stages)
-    reader = read_closely(encoder, parts[Split.TRAIN], config, workspace=workspace, tracker=tracker, progress=progress)
+    reader = read_closely(encoder, parts, config, workspace=workspace, tracker=tracker, progress=progress)
     image = _exported(encoder, reader, workspace.run)
     return _finished(dataset, parts, image, reader.head, config, workspace, tracker, progress)
 
 
 def read_closely(
-    encoder: Cut, part: Part, config: PhotosConfig, *, workspace: Workspace, tracker: Tracker, progress: Progress
+    encoder: Cut,
+    parts: Mapping[Split, Part],
+    config: PhotosConfig,
+    *,
+    workspace: Workspace,
+    tracker: Tracker,
+    progress: Progress,
 ) -> CloseReader:
-    """Everything that is learned from the photos of a split.
+    """Everything that is learned from the photos of the training split; the validation split's say when to stop.
 
     Raises:
-        ValueError: the split has no photos with answers.
+        ValueError: the training split has no photos with answers.
     """
-    photos, answers_NK = photos_of(part)
-    seen = activations(encoder, config.view, photos, folder=workspace.shared / "activations", progress=progress)
-    frozen_NOD = embedded(encoder.stages, seen.maps_NOWCHX)
+    photos, answers_NK = photos_of(parts[Split.TRAIN])
+    more, their_answers_NK = photos_of(parts[Split.VALIDATION])
+    seen = activations(
+        encoder,
+        config.view,
+        [*photos, *more],
+        textured=True,
+        folder=workspace.shared / "activations",
+        progress=progress,
+    )
+    rows, held_out = np.arange(len(photos)), np.arange(len(photos), len(photos) + len(more))
+    lesson = Lesson(seen.maps_NOWCHX, np.concatenate([answers_NK, their_answers_NK]), rows, held_out)
+    frozen_NOD = embedded(encoder.stages, seen.maps_NOWCHX[: len(photos)])
     probe = probed(frozen_NOD, answers_NK, strength=config.probe_strength)
-    tails = [
-        _member(
-            Tail(encoder.stages, probe),
-            member,
-            seen.maps_NOWCHX,
-            answers_NK,
-            config,
-            run=workspace.run,
-            tracker=tracker,
-            progress=progress,
-        )
-        for member in range(config.members)
-    ]
-    return CloseReader(probed(seen.textures_NOT, answers_NK, strength=config.probe_strength), tuple(tails))
+    texture = probed(seen.textures_NOT[: len(photos)], answers_NK, strength=config.probe_strength)
+    tails = []
+    for member in range(config.members):
+
+        def report(epoch: int, loss: float, member: int = member) -> None:
+            tracker.metric(f"member_{member}.training_loss", loss, step=epoch)
+            progress(f"fine-tune member {member + 1} of {config.members}", epoch + 1, config.epochs)
+
+        work = workspace.run / f"member-{member}"
+        tails.append(tune(Tail(encoder.stages, probe), lesson, config.tune(member), work=work, report=report))
+    return CloseReader(texture, tuple(tails))
 
 
 def photos_of(part: Part) -> tuple[list[Photo], Ints]:
@@ -170,34 +185,6 @@ def photos_of(part: Part) -> tuple[list[Photo], Ints]:
     ]
     answers_NK = np.array([answers for _, answers in pairs], dtype=np.int64).reshape(-1, len(Head))
     return [photo for photo, _ in pairs], answers_NK
-
-
-def _member(
-    tail: Tail,
-    member: int,
-    maps: Maps,
-    answers_NK: Ints,
-    config: PhotosConfig,
-    *,
-    run: Path,
-    tracker: Tracker,
-    progress: Progress,
-) -> Tail:
-    """A fine-tuned member; one that an earlier, killed run has finished is taken as it is."""
-    path = run / f"member-{member}.safetensors"
-    if path.exists():
-        tail.load_state_dict(load_file(path))
-        return tail.eval()
-
-    def report(epoch: int, loss: float) -> None:
-        tracker.metric(f"member_{member}.training_loss", loss, step=epoch)
-        progress(f"fine-tune member {member + 1} of {config.members}", epoch + 1, config.epochs)
-
-    tune(tail, maps, answers_NK, np.arange(len(maps)), config.tune(member), report=report)
-    part = path.with_suffix(".part")
-    save_file({name: tensor.contiguous() for name, tensor in tail.state_dict().items()}, part)
-    part.replace(path)
-    return tail
 
 
 def _exported(encoder: Cut, reader: CloseReader, run: Path) -> ImageGraph:

@@ -1,5 +1,6 @@
 """The recipe `photos` from a dataset folder to a bundle, with an encoder so small that it takes seconds."""
 
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -79,9 +80,7 @@ def ran(
     workspace = Workspace(run=tmp_path_factory.mktemp("run"), shared=workspace_folder)
     parts = read_parts(dataset)
     encoder = cut(config.image_encoder, size=config.size, stages=config.stages)
-    reader = read_closely(
-        encoder, parts[Split.TRAIN], config, workspace=workspace, tracker=NoTracker(), progress=silent
-    )
+    reader = read_closely(encoder, parts, config, workspace=workspace, tracker=NoTracker(), progress=silent)
     # The same run again finds the members that are finished, as after a kill.
     outcome = run(dataset, config, workspace=workspace, tracker=NoTracker(), progress=silent)
     return Ran(outcome, reader, workspace)
@@ -104,31 +103,29 @@ def test_the_bundle_goes_by_photos_alone(ran: Ran, dataset: Dataset) -> None:
 
 
 def test_the_bundle_answers_as_what_was_trained(ran: Ran, dataset: Dataset, config: PhotosConfig) -> None:
-    part = read_parts(dataset)[Split.TRAIN]
+    parts = read_parts(dataset)
+    part = parts[Split.TRAIN]
     encoder = cut(config.image_encoder, size=config.size, stages=config.stages)
     folder = ran.workspace.shared / "activations"
-    seen = activations(encoder, config.view, photos_of(part)[0], folder=folder, progress=silent)
+    photos = [photo for split in (Split.TRAIN, Split.VALIDATION) for photo in photos_of(parts[split])[0]]
+    seen = activations(encoder, config.view, photos, textured=True, folder=folder, progress=silent)
     answers = Bundle.load(ran.outcome.bundle).score(part.listings[:8])
     found_N = [answer.logits[Head.COUNTERFEIT] for answer in answers if isinstance(answer, Scored)]
     np.testing.assert_allclose(found_N, ran.reader(seen)[:8, 0], atol=0.02)
 
 
 def test_a_run_that_was_killed_keeps_its_finished_members(ran: Ran, dataset: Dataset, config: PhotosConfig) -> None:
-    members = sorted(ran.workspace.run.glob("member-*.safetensors"))
-    written = [path.stat().st_mtime_ns for path in members]
-    members[1].unlink()
-    encoder = cut(config.image_encoder, size=config.size, stages=config.stages)
-    again = read_closely(
-        encoder,
-        read_parts(dataset)[Split.TRAIN],
-        config,
-        workspace=ran.workspace,
-        tracker=NoTracker(),
-        progress=silent,
+    (first, *_), (second, *_) = (
+        sorted(ran.workspace.run.glob(f"member-{member}/*.safetensors")) for member in range(2)
     )
-    assert members[0].stat().st_mtime_ns == written[0]
-    for first, second in zip(again.tails, ran.reader.tails, strict=True):
-        torch.testing.assert_close(first.state_dict(), second.state_dict())
+    written = first.stat().st_mtime_ns
+    shutil.rmtree(second.parent)
+    encoder = cut(config.image_encoder, size=config.size, stages=config.stages)
+    parts = read_parts(dataset)
+    again = read_closely(encoder, parts, config, workspace=ran.workspace, tracker=NoTracker(), progress=silent)
+    assert first.stat().st_mtime_ns == written
+    for one, other in zip(again.tails, ran.reader.tails, strict=True):
+        torch.testing.assert_close(one.state_dict(), other.state_dict())
 
 
 def test_without_a_calibration_split_nothing_is_trained(dataset: Dataset, config: PhotosConfig, tmp_path: Path) -> None:
