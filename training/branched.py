@@ -33,6 +33,18 @@ class Cut(NamedTuple):
     spec: ImageSpec
 
 
+class Joined(nn.Module):
+    """Normalised pixels [B,3,S,S] to embeddings [B,D]: the parts put together again, changed or not."""
+
+    def __init__(self, encoder: Cut) -> None:
+        super().__init__()
+        self.parts = nn.Sequential(encoder.lower, encoder.upper, encoder.stages)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        embeddings_BD: Tensor = self.parts(pixels)
+        return embeddings_BD
+
+
 class Branched(nn.Module):
     """Normalised pixels [B,3,S,S] to the texture's reading and the tuned branches' embeddings, side by side: [B,E]."""
 
@@ -49,11 +61,11 @@ class Branched(nn.Module):
         return torch.cat([self.texture(low_BCHX), *(branch(high_BCHX) for branch in self.branches)], dim=1)
 
 
-def cut(name: str, *, size: int, stages: int) -> Cut:
+def cut(name: str, *, stages: int, size: int | None = None) -> Cut:
     """The image encoder `name` with its last `stages` stages apart; its head and pooling go with them.
 
     Args:
-        size: of its square input in pixels.
+        size: of its square input in pixels; its own where none is given.
 
     Raises:
         ValueError: there is no such encoder, its stages cannot be told apart, or texture could not be read below them.
@@ -71,5 +83,5 @@ def cut(name: str, *, size: int, stages: int) -> Cut:
         nn.Sequential(stem, *body[:TEXTURE_STAGE]).eval(),
         nn.Sequential(*body[TEXTURE_STAGE:first]).eval(),
         nn.Sequential(*body[first:], head).eval(),
-        replace(source.spec, size=size),
+        source.spec if size is None else replace(source.spec, size=size),
     )

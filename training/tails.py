@@ -46,16 +46,16 @@ class TuneConfig:
         seed: of everything random.
     """
 
-    epochs: int
-    patience: int
-    learning_rate: float
-    head_rate: float
-    weight_decay: float
-    close_views: int
-    batch: int
-    smoothing: float
-    dropout: float
-    seed: int
+    epochs: int = 6
+    patience: int = 6
+    learning_rate: float = 3e-4
+    head_rate: float = 3e-4
+    weight_decay: float = 0.05
+    close_views: int = 4
+    batch: int = 16
+    smoothing: float = 0.05
+    dropout: float = 0.2
+    seed: int = 0
 
 
 class Tail(nn.Module):

@@ -13,13 +13,15 @@ import numpy as np
 from training.bounds import require
 from training.data.parts import Part, read_parts
 from training.embeddings import DiskCache
-from training.encoders import image_graph, text_graph
+from training.encoders import ImageGraph, image_graph, text_graph
 from training.evaluation.plots import training_curves
+from training.fine_tuning import fine_tuned
 from training.finishing import Fitted, Promise, assembled, golden_listings
 from training.fit import Epoch, Examples, FitConfig, fit
 from training.judging import judged
 from training.progress import Progress
 from training.recipes.recipe import Outcome, Recipe, Workspace
+from training.tails import TuneConfig
 from training.tracking import Tracker
 from trueshelf.listings import Dataset, Listing, Shop, Split
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
@@ -41,6 +43,7 @@ class ListingsConfig:
     Attributes:
         image_encoder: efficientnet-lite0, efficientnet-lite2, a Hugging Face id or a local folder.
         text_encoder: minilm-l6, a Hugging Face id or a local folder.
+        fine_tune: how many of the image encoder's last stages learn from the training photos first; 0 leaves it frozen.
         grid: each photo is seen whole and in grid × grid close views; 0 for the whole only.
         members: networks trained from different seeds, whose logits are averaged.
         hidden: width of every modality's vector.
@@ -59,6 +62,7 @@ class ListingsConfig:
 
     image_encoder: str = "efficientnet-lite0"
     text_encoder: str = "minilm-l6"
+    fine_tune: int = 0
     grid: int = 2
     members: int = 2
     hidden: int = 96
@@ -76,7 +80,10 @@ class ListingsConfig:
 
     def __post_init__(self) -> None:
         require(self, at_least=dict.fromkeys(("members", "hidden", "batch", "epochs", "patience"), 1))
-        require(self, at_least=dict.fromkeys(("grid", "dropout", "modality_dropout", "weight_decay", "seed"), 0))
+        require(
+            self,
+            at_least=dict.fromkeys(("fine_tune", "grid", "dropout", "modality_dropout", "weight_decay", "seed"), 0),
+        )
         require(self, above=dict.fromkeys(("learning_rate", "alpha", "confidence", "review_capacity"), 0))
         shares = ("dropout", "modality_dropout", "alpha", "confidence", "review_capacity")
         require(self, below=dict.fromkeys(shares, 1))
@@ -104,9 +111,9 @@ def run(
     for split in _FITTED_ON:
         if not parts[split].listings:
             raise ValueError(f"the {split.value} split of {dataset.folder} is empty; nothing can be fitted without it")
-    threads = os.cpu_count() or 1
-    image, text = image_graph(config.image_encoder, workspace.shared), text_graph(config.text_encoder, workspace.shared)
-    view = ViewSpec(config.grid)
+    threads, view = os.cpu_count() or 1, ViewSpec(config.grid)
+    image = _image_graph(parts, config, view, workspace=workspace, tracker=tracker, progress=progress)
+    text = text_graph(config.text_encoder, workspace.shared)
     with DiskCache(workspace.shared / "embeddings") as cache:
         perceiver = Perceiver(
             ImageEncoder.open(image.path, image.spec, threads=threads),
@@ -164,6 +171,31 @@ def run(
             tracker=tracker,
             progress=progress,
         )
+
+
+def _image_graph(
+    parts: Mapping[Split, Part],
+    config: ListingsConfig,
+    view: ViewSpec,
+    *,
+    workspace: Workspace,
+    tracker: Tracker,
+    progress: Progress,
+) -> ImageGraph:
+    """The image encoder, frozen or fine-tuned first."""
+    if not config.fine_tune:
+        return image_graph(config.image_encoder, workspace.shared)
+    return fine_tuned(
+        config.image_encoder,
+        parts,
+        stages=config.fine_tune,
+        view=view,
+        config=TuneConfig(seed=config.seed),
+        work=workspace.run / "fine-tuning",
+        shared=workspace.shared,
+        report=lambda epoch, loss: tracker.metric("fine_tuning.training_loss", loss, step=epoch),
+        progress=progress,
+    )
 
 
 def perceived(perceiver: Perceiver, listings: Sequence[Listing], progress: Progress, stage: str) -> list[Percept]:

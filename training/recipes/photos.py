@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from training.activations import activations
+from training.answered_photos import answered_photos
 from training.bounds import require
 from training.branched import Cut, cut
 from training.close_reader import CloseReader, probed
-from training.data.parts import UNKNOWN, Part, read_parts
+from training.data.parts import Part, read_parts
 from training.embeddings import DiskCache
 from training.encoders import ImageGraph, text_graph
 from training.finishing import Fitted, Promise, assembled, golden_listings
@@ -30,7 +31,7 @@ from training.recipes.listings import examples_of, perceived, who
 from training.recipes.recipe import Outcome, Recipe, Workspace
 from training.tails import Lesson, Tail, TuneConfig, embedded, tune
 from training.tracking import Tracker
-from trueshelf.listings import Dataset, Head, Photo, Split
+from trueshelf.listings import Dataset, Split
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
 from trueshelf.models.encoders.export import export_image_encoder
 from trueshelf.models.network import Sizes
@@ -147,8 +148,8 @@ def read_closely(
     Raises:
         ValueError: the training split has no photos with answers.
     """
-    photos, answers_NK = photos_of(parts[Split.TRAIN])
-    more, their_answers_NK = photos_of(parts[Split.VALIDATION])
+    photos, answers_NK = answered_photos(parts[Split.TRAIN])
+    more, their_answers_NK = answered_photos(parts[Split.VALIDATION])
     seen = activations(
         encoder,
         config.view,
@@ -172,19 +173,6 @@ def read_closely(
         work = workspace.run / f"member-{member}"
         tails.append(tune(Tail(encoder.stages, probe), lesson, config.tune(member), work=work, report=report))
     return CloseReader(texture, tuple(tails))
-
-
-def photos_of(part: Part) -> tuple[list[Photo], Ints]:
-    """Every photo of every listing that has an answer, with its listing's answers [N,K]."""
-    answered = (part.answers_NH != UNKNOWN).any(axis=1)
-    pairs = [
-        (photo, answers_H)
-        for listing, answers_H, known in zip(part.listings, part.answers_NH, answered, strict=True)
-        for photo in listing.photos
-        if known
-    ]
-    answers_NK = np.array([answers for _, answers in pairs], dtype=np.int64).reshape(-1, len(Head))
-    return [photo for photo, _ in pairs], answers_NK
 
 
 def _exported(encoder: Cut, reader: CloseReader, run: Path) -> ImageGraph:

@@ -9,13 +9,14 @@ import pytest
 import torch
 
 from training.activations import activations
+from training.answered_photos import answered_photos
 from training.branched import cut
 from training.close_reader import CloseReader
 from training.data.folder import store_photo, write_dataset
 from training.data.parts import read_parts
 from training.progress import silent
 from training.recipes import Outcome, Workspace
-from training.recipes.photos import PhotosConfig, photos_of, prior, read_closely, run
+from training.recipes.photos import PhotosConfig, prior, read_closely, run
 from training.tracking import NoTracker
 from trueshelf.listings import Dataset, Head, Split
 from trueshelf.models.bundle import Bundle
@@ -107,7 +108,7 @@ def test_the_bundle_answers_as_what_was_trained(ran: Ran, dataset: Dataset, conf
     part = parts[Split.TRAIN]
     encoder = cut(config.image_encoder, size=config.size, stages=config.stages)
     folder = ran.workspace.shared / "activations"
-    photos = [photo for split in (Split.TRAIN, Split.VALIDATION) for photo in photos_of(parts[split])[0]]
+    photos = [photo for split in (Split.TRAIN, Split.VALIDATION) for photo in answered_photos(parts[split])[0]]
     seen = activations(encoder, config.view, photos, textured=True, folder=folder, progress=silent)
     answers = Bundle.load(ran.outcome.bundle).score(part.listings[:8])
     found_N = [answer.logits[Head.COUNTERFEIT] for answer in answers if isinstance(answer, Scored)]
