@@ -90,8 +90,9 @@ def test_discount(price: float, former: float | None, discount: float) -> None:
 
 
 def test_without_prices_there_is_nothing_to_compare() -> None:
+    unpriced = [None, Money(math.nan, "USD"), Money(5e-324, "IDR")]
     table = PriceTable.fit(
-        [make_listing(price=None), make_listing(price=Money(math.nan, "USD"))], brands=BRANDS, rates=RATES
+        [make_listing(price=price) for price in unpriced], brands=BRANDS, rates=RATES | {"IDR": 0.0000616}
     )
     assert table.groups == {}
     assert table.usual("Nike", "shoes") is None
