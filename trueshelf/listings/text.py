@@ -24,8 +24,8 @@ _MOST_PASSES = 4
 
 LONGEST_TITLE: Final = 400
 LONGEST_DESCRIPTION: Final = 2_000
-"""Characters that are read of a title and of a description, whatever reads them; what comes later in a text is rarely about
-the article and would only cost time."""
+"""Characters of a title and of a description that are read, whatever reads them: what comes later is rarely about the
+article and would only cost time."""
 
 
 @dataclass(frozen=True, slots=True)
