@@ -28,7 +28,8 @@ class Guarantee:
     false actions is at most `alpha`. Without a guarantee there is no automatic action; `why_not` then says why.
 
     `per_shop` says that each of the n comes from another shop, so that the promise survives listings of one shop being
-    alike; otherwise it takes all listings to be independent (`trueshelf.models.thresholds` says what that costs).
+    alike; otherwise no shop was known, and it takes all listings to be independent (`trueshelf.models.thresholds` says
+    what that costs).
     """
 
     alpha: float

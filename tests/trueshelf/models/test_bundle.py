@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from trueshelf.listings import Dataset, Head, Listing, Photo
 from trueshelf.models.bundle import Bundle, Precision
+from trueshelf.models.explanation import ranked
 from trueshelf.models.golden import read_listings
 from trueshelf.models.manifest import MANIFEST, BundleError, file_digest
-from trueshelf.models.explanation import ranked
 from trueshelf.models.reasons import MODALITIES
 from trueshelf.models.verdict import Action, ItemError, Scored, Verdict
 from trueshelf.testing import make_listing
