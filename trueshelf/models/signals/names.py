@@ -66,11 +66,14 @@ def measure_names(writing: Writing, brands: BrandTable) -> Part:
 
 
 def principal_brand(writing: Writing, brands: BrandTable) -> str | None:
-    """The brand that a listing poses as: the brand field's, else the first that the title claims or imitates."""
-    if writing.brand.original and (named := brands.named(writing.brand.original)):
+    """The brand that a listing poses as: the one that the brand field names or imitates; where the field is blank or
+    says that there is none, the first that the title claims or imitates. Another name in the field is no known brand.
+    """
+    if named := brands.named(writing.brand.original):
         return named
-    mentions = brands.find(writing.title, category=writing.category, claimed=writing.brand.original)
-    mentions += brands.find(writing.brand)
+    mentions = brands.find(writing.brand)
+    if brands.says_none(writing.brand.original):
+        mentions = brands.find(writing.title, category=writing.category)
     return next((mention.brand for mention in mentions if mention.kind is not MentionKind.COMPATIBLE), None)
 
 
