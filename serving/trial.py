@@ -132,13 +132,9 @@ def _facts(listing: Listing) -> str:
 
 
 def _reasons(verdict: dict[str, Any]) -> Table:
-    """The reasons of the question that called for the action before those of others, the weightiest first."""
+    """The first reasons, in the verdict's order: those of the question that called for the action and argue for it."""
     table = Table.grid(padding=(0, 1))
-    decided = {name for name, head in verdict["heads"].items() if head["action"] == verdict["action"]}
-    ranked = sorted(
-        verdict["reasons"], key=lambda reason: (reason["head"] not in decided, -abs(reason["contribution"] or 0))
-    )
-    for reason in ranked[:_REASONS]:
+    for reason in verdict["reasons"][:_REASONS]:
         moved = "" if reason["contribution"] is None else f"{reason['contribution']:+.2f}"
         evidence = ", ".join(f"{key}: {value}" for key, value in reason["evidence"].items() if value)
         label = Text(reason["label"]["staff"])

@@ -69,6 +69,27 @@ def test_a_result_is_shown_with_its_reasons_as_it_is_written(running: Client) ->
     assert "photos[0]: is cut off" in text
 
 
+def test_reasons_are_shown_in_the_verdicts_order_with_their_signs(running: Client) -> None:
+    listing = make_listing()
+    result = running.judge([listing])[0]
+    [reason] = result["verdict"]["reasons"]
+    result["verdict"]["reasons"] = [
+        reason | {"contribution": contribution, "label": {"staff": label, "seller": ""}, "evidence": {}}
+        for contribution, label in ((0.6, "first"), (0.2, "second"), (-0.998, "third"), (None, "fourth"), (9, "fifth"))
+    ]
+    console = Console(record=True, width=120)
+
+    show(listing, result, console)
+
+    lines = [line.strip("│ \n") for line in console.export_text().splitlines()]
+    assert [line.split() for line in lines if "counterfeit" in line and "→" not in line] == [
+        ["+0.60", "counterfeit", "first"],
+        ["+0.20", "counterfeit", "second"],
+        ["-1.00", "counterfeit", "third"],
+        ["counterfeit", "fourth"],
+    ]
+
+
 def test_try_prints_verdicts_and_where_to_go_next(
     running: Client, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,9 +15,9 @@ from trueshelf.models.manifest import Manifest
 _SLICES_SHOWN = 8
 
 _INDEPENDENT = (
-    "There were too few sellers to count each once. Listings of one shop are alike, so the confidence is lower than "
-    "stated: where 95 % was promised, simulations kept 94 to 90 % with a correlation of 0.3 within a shop and 78 to "
-    "63 % with 0.9."
+    "The sellers behind the calibration listings are not known, so listings were counted as independent. Should many "
+    "be of one seller, they are alike and the confidence is lower than stated: where 95 % was promised, simulations "
+    "kept 94 to 90 % with a correlation of 0.3 within a shop and 78 to 63 % with 0.9."
 )
 
 

@@ -67,12 +67,14 @@ class BrandTable:
     Attributes:
         goods: for each kind of goods, words in any language that tell of it.
         ordinary: words that are never taken for an imitation of a brand.
+        none: what sellers write into a brand field to say that there is no brand.
     """
 
     brands: tuple[Brand, ...]
     goods: Mapping[str, tuple[str, ...]]
     contexts: Contexts
     ordinary: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
 
     @classmethod
     def default(cls) -> "BrandTable":
@@ -99,7 +101,7 @@ class BrandTable:
                     f"brand {brand.name} sells {sorted(unknown)}, which are no kinds of goods of the table"
                 )
         contexts = Contexts(*(tuple(content["contexts"][key]) for key in ("before", "after", "audience")))
-        return cls(brands, goods, contexts, tuple(content.get("ordinary", ())))
+        return cls(brands, goods, contexts, tuple(content.get("ordinary", ())), tuple(content.get("none", ())))
 
     def to_dict(self) -> dict[str, Any]:
         """The table as plain JSON values."""
@@ -108,11 +110,16 @@ class BrandTable:
             "goods": {kind: list(names) for kind, names in self.goods.items()},
             "contexts": asdict(self.contexts),
             "ordinary": list(self.ordinary),
+            "none": list(self.none),
         }
 
     def named(self, brand: str) -> str | None:
         """The brand whose name or alias is exactly this, as in a listing's brand field."""
         return self._by_name.get(normalise(brand))
+
+    def says_none(self, brand: str) -> bool:
+        """Whether a brand field is blank or says that there is no brand ("No Brand", "OEM", "-")."""
+        return _plain(brand) in self._none
 
     def find(
         self, text: str | Reading, *, category: str | None = None, claimed: str | None = None, misspellings: bool = True
@@ -204,6 +211,10 @@ class BrandTable:
         return frozenset(normalise(word) for word in self.contexts.after)
 
     @cached_property
+    def _none(self) -> frozenset[str]:
+        return frozenset(map(_plain, ("", *self.none)))
+
+    @cached_property
     def _audience(self) -> frozenset[str]:
         return frozenset(normalise(word) for word in self.contexts.audience)
 
@@ -214,6 +225,11 @@ class BrandTable:
     @cached_property
     def _by_name(self) -> dict[str, str]:
         return {normalise(name): brand.name for brand in reversed(self.brands) for name in brand.names}
+
+
+def _plain(name: str) -> str:
+    """The words of a name without what stands between them: "No-Brand" and "no brand" are one."""
+    return " ".join(word.text for word in words(folded(name)))
 
 
 def _plain_index(payloads: Mapping[str, str]) -> PhraseIndex[str]:

@@ -29,7 +29,7 @@ def check_currency(code: str) -> str:
 
 
 def in_dollars(money: Money | None, rates: Mapping[str, float]) -> float:
-    """An amount in US dollars; NaN where there is none, it is not a positive number, or its rate is unknown."""
-    if money is None or not 0 < money.amount < math.inf:
-        return math.nan
-    return money.amount * rates.get(money.currency, math.nan)
+    """An amount in US dollars; NaN where there is none, its rate is unknown, or it is no positive number in either
+    currency: 5e-324 rupiahs are 0.0 dollars."""
+    dollars = math.nan if money is None else money.amount * rates.get(money.currency, math.nan)
+    return dollars if 0 < dollars < math.inf else math.nan

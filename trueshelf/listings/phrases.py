@@ -37,12 +37,14 @@ class Phrase(Generic[T]):
     Attributes:
         disguises: whether to find it disguised as well.
         misspellings: whether to find it one edit away as well.
+        joined: whether to find its words written as one as well; "not a" would be found in "nota".
     """
 
     text: str
     payload: T
     disguises: bool = True
     misspellings: bool = False
+    joined: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class PhraseIndex(Generic[T]):
         }
 
     def _add_words(self, phrase: Phrase[T]) -> None:
-        for spelling in _spellings(phrase.text):
+        for spelling in _spellings(phrase.text, joined=phrase.joined):
             self._by_first.setdefault(spelling[0], []).append((spelling, phrase.payload))
             self._by_first[spelling[0]].sort(key=lambda item: -len(item[0]))
         looks = tuple(word.text for word in words(appearance(phrase.text)))
@@ -207,13 +209,13 @@ class PhraseIndex(Generic[T]):
         return bool({written, written.removesuffix("s")} & self._ordinary)
 
 
-def _spellings(text: str) -> list[tuple[str, ...]]:
+def _spellings(text: str, *, joined: bool) -> list[tuple[str, ...]]:
     """The words of a phrase, also without accents and also in one, as people write it without meaning to hide it."""
     spellings = []
     for variant in (text, _without_accents(text)):
         tokens = tuple(word.text for word in words(folded(variant)))
         if variant == text or len("".join(tokens)) >= _SHORTEST_DISGUISED:
-            spellings += [tokens, ("".join(tokens),)]
+            spellings += [tokens, ("".join(tokens),)] if joined else [tokens]
     return list(dict.fromkeys(spellings))
 
 
@@ -277,7 +279,8 @@ def _literal(text: str) -> str:
     letters = [re.escape(letter) for letter in text if not letter.isspace()]
     blank = r"\s?"
     if not is_unspaced(text):
-        return r"(?<![\w:.])" + ("" if text.isalnum() else blank).join(letters) + r"(?![\w:])"
+        colon = "" if text.isalpha() else ":"  # "1:1" is no part of "1:1:2", but "QQ" stands in "QQ:123"
+        return rf"(?<![\w{colon}.])" + ("" if text.isalnum() else blank).join(letters) + rf"(?![\w{colon}])"
     if all(letter > "\u3000" for letter in text if not letter.isspace()):
         return f"{_BETWEEN_LETTERS}{{0,2}}".join(letters)
     return (blank if " " in text else "").join(letters)

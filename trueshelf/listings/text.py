@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import accumulate
 from typing import Final
 
 INVISIBLE_LETTERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -20,6 +21,11 @@ _LEET_SYMBOLS = re.compile(r"(?<=[^\W_])[@$!|€](?=[^\W_])|(?<!\w)[@$](?=[^\W\d
 _JOINERS = "'’ʼ`´"
 _UNSPACED = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # kana and Han: a word a character
 _MOST_PASSES = 4
+
+LONGEST_TITLE: Final = 400
+LONGEST_DESCRIPTION: Final = 2_000
+"""Characters of a title and of a description that are read, whatever reads them: what comes later is rarely about the
+article and would only cost time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,18 @@ class Word:
     text: str
     start: int
     end: int
+
+
+def cut(text: str, longest: int) -> str:
+    """The beginning of a text, `longest` characters as it is written and as it is normalised.
+
+    Both, since normalising makes up to 18 characters of a single one (U+FDFA).
+    """
+    text = text[:longest]
+    if len(_compatible(text)) <= longest:
+        return text
+    lengths = accumulate(len(_compatible(letter)) for letter in text)
+    return text[: sum(length <= longest for length in lengths)]
 
 
 def normalise(text: str) -> str:
@@ -150,6 +168,10 @@ def is_invisible(character: str) -> bool:
         or "\U000e0100" <= character <= "\U000e01ef"
         or (unicodedata.category(character) == "Cc" and not character.isspace())
     )
+
+
+def _compatible(text: str) -> str:
+    return unicodedata.normalize("NFKC", text.casefold())
 
 
 def _bare(word: str) -> str:

@@ -19,7 +19,7 @@ from trueshelf.listings import Head, Listing
 from trueshelf.listings.images import ImageLimits
 from trueshelf.models.cache import EmbeddingCache, NoCache
 from trueshelf.models.encoders import ImageEncoder, TextEncoder
-from trueshelf.models.explanation import finding_reasons, log_odds, modality_reasons
+from trueshelf.models.explanation import finding_reasons, log_odds, modality_reasons, ranked
 from trueshelf.models.fusion import Features, FeatureSizes, Fusion
 from trueshelf.models.golden import self_test
 from trueshelf.models.manifest import MANIFEST, BundleError, Manifest
@@ -27,7 +27,7 @@ from trueshelf.models.ngrams import NgramWeights
 from trueshelf.models.perception import Perceiver
 from trueshelf.models.preprocessing import Prepared, Preprocessing, SignalScale
 from trueshelf.models.signals import Finding, Tables
-from trueshelf.models.verdict import HeadVerdict, ItemError, Reason, Scored, Thresholds, Verdict
+from trueshelf.models.verdict import Action, HeadVerdict, ItemError, Reason, Scored, Thresholds, Verdict
 
 Floats = npt.NDArray[np.float32]
 
@@ -151,16 +151,21 @@ class Bundle:
         return {row: [next(logits) for _ in item.findings] for row, item in prepared.items()}
 
     def _scored(self, listing: Listing, item: Prepared, logits_CH: Floats, silenced: Sequence[Floats]) -> Scored:
-        heads, reasons, logits = {}, [], {}
+        heads: dict[Head, HeadVerdict] = {}
+        reasons, logits = [], {}
         for place, head in enumerate(Head):
             calibrator, thresholds = self.manifest.calibrators[head], self.manifest.thresholds[head]
             probability = float(calibrator(logits_CH[:1, place])[0])
-            heads[head] = HeadVerdict(probability, thresholds.action(probability))
+            action = thresholds.action(probability)
+            heads[head] = HeadVerdict(probability, action)
             logits[head] = float(logits_CH[0, place])
-            reasons += self._reasons(head, item, logits_CH[:, place], [float(each_H[place]) for each_H in silenced])
-        return Scored(Verdict(listing.id, heads, tuple(reasons)), logits)
+            without = [float(each_H[place]) for each_H in silenced]
+            reasons += self._reasons(head, action, item, logits_CH[:, place], without)
+        return Scored(Verdict(listing.id, heads, ranked(reasons, heads)), logits)
 
-    def _reasons(self, head: Head, item: Prepared, logits_C: Floats, silenced: Sequence[float]) -> list[Reason]:
+    def _reasons(
+        self, head: Head, action: Action, item: Prepared, logits_C: Floats, silenced: Sequence[float]
+    ) -> list[Reason]:
         calibrator = self.manifest.calibrators[head]
         log_odds_C = log_odds(calibrator, logits_C)
         without = log_odds(calibrator, np.array(silenced, dtype=np.float32)).tolist()
@@ -169,7 +174,7 @@ class Bundle:
             for finding, each in zip(item.findings, without, strict=True)
             if finding.head is head
         ]
-        return finding_reasons(found) + modality_reasons(head, log_odds_C, item.features.present_M)
+        return finding_reasons(found) + modality_reasons(head, action, log_odds_C, item.features.present_M)
 
 
 def assemble(folder: Path, manifest: Manifest, *, precision: Precision, threads: int) -> Bundle:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from trueshelf.listings import Listing, Photo
 from trueshelf.listings.images import ImageError, ImageLimits, decode
-from trueshelf.listings.text import normalise
+from trueshelf.listings.text import LONGEST_DESCRIPTION, LONGEST_TITLE, cut, normalise
 from trueshelf.models.cache import EmbeddingCache, NoCache
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec, views
 from trueshelf.models.signals import inspect_photo
@@ -139,7 +139,9 @@ class Perceiver:
 
 def encoded_text(listing: Listing) -> str:
     """What the text encoder reads of a listing; empty where title and description are blank."""
-    return ". ".join(part for part in (normalise(listing.title), normalise(listing.description)) if part)
+    title = normalise(cut(listing.title, LONGEST_TITLE))
+    description = normalise(cut(listing.description, LONGEST_DESCRIPTION))
+    return ". ".join(part for part in (title, description) if part)
 
 
 def _facts_key(digest: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trueshelf.listings import Listing
-from trueshelf.listings.text import normalise
+from trueshelf.listings.text import LONGEST_DESCRIPTION, LONGEST_TITLE, cut, normalise
 from trueshelf.models.fusion import Features
 from trueshelf.models.ngrams import NgramSpec, NgramWeights
 from trueshelf.models.perception import Percept
@@ -107,7 +107,8 @@ class Preprocessing:
 def ngram_fields(listing: Listing) -> tuple[str, str, str]:
     """The texts whose n-grams are taken, each kept apart: title, description, and brand with attributes."""
     named = " ".join([listing.brand or "", *(f"{name} {value}" for name, value in sorted(listing.attributes.items()))])
-    return normalise(listing.title), normalise(listing.description), normalise(named)
+    title, description = cut(listing.title, LONGEST_TITLE), cut(listing.description, LONGEST_DESCRIPTION)
+    return normalise(title), normalise(description), normalise(cut(named, LONGEST_DESCRIPTION))
 
 
 _POSITION = {signal.name: position for position, signal in enumerate(SIGNALS)}

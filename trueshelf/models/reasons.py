@@ -11,6 +11,11 @@ class ReasonCode(StrEnum):
     WORDING = "wording"
     SIGNALS = "signals"
 
+    PHOTOS_IN_FAVOUR = "photos_in_favour"
+    TEXT_IN_FAVOUR = "text_in_favour"
+    WORDING_IN_FAVOUR = "wording_in_favour"
+    SIGNALS_IN_FAVOUR = "signals_in_favour"
+
     BRAND_LOOKALIKE = "brand_lookalike"
     BRAND_CONTRADICTED = "brand_contradicted"
     REPLICA_TERM = "replica_term"
@@ -36,5 +41,18 @@ class ReasonCode(StrEnum):
     DESCRIPTION_COPIED = "description_copied"
 
 
-MODALITIES = frozenset({ReasonCode.PHOTOS, ReasonCode.TEXT, ReasonCode.WORDING, ReasonCode.SIGNALS})
-"""Codes for everything that one kind of input contributed; the others name one thing found."""
+AGAINST = frozenset({ReasonCode.PHOTOS, ReasonCode.TEXT, ReasonCode.WORDING, ReasonCode.SIGNALS})
+"""Codes for everything that one kind of input contributed, where it speaks against the listing."""
+
+IN_FAVOUR = frozenset(
+    {
+        ReasonCode.PHOTOS_IN_FAVOUR,
+        ReasonCode.TEXT_IN_FAVOUR,
+        ReasonCode.WORDING_IN_FAVOUR,
+        ReasonCode.SIGNALS_IN_FAVOUR,
+    }
+)
+"""The same, where it speaks for the listing."""
+
+MODALITIES = AGAINST | IN_FAVOUR
+"""Codes for what one kind of input contributed; the others name one thing found."""

@@ -14,9 +14,10 @@ supplier. Simulated with 370 and 1,000 shops of 8 listings on average (`python -
     all listings counted              2–6 %     6–10 %    15–20 %    22–37 %
     one listing drawn from each shop  1–3 %      2–5 %      3–4 %      2–4 %
 
-so where enough shops are known, one listing is drawn from each, at a price in recall: .65 instead of .72 with 1,000
-shops, .52 instead of .70 with 370. The promise is then about a listing drawn at random from a shop drawn at random;
-it says nothing of large shops in particular. With too few shops all listings count, and `Guarantee.per_shop` is false.
+so where shops are known, one listing is drawn from each, at a price in recall: .65 instead of .72 with 1,000 shops, .52
+instead of .70 with 370. The promise is then about a listing drawn at random from a shop drawn at random; it says
+nothing of large shops in particular. With too few shops there is no automatic action. Only where no shop is known at
+all do listings count one by one, and `Guarantee.per_shop` is false.
 
 Shapes: N listings answered "no", M all listings.
 """
@@ -51,7 +52,8 @@ def fit_thresholds(
     Args:
         negative_probability_N: of the listings that were answered "no".
         all_probability_M: of listings as they come in, whatever the answer; sets the review threshold.
-        groups: who stands behind each of the N (operator or else shop); None is a group of its own.
+        groups: who stands behind each of the N (operator or else shop), None where that is not known. Where it is known
+            of some listings only, the others are not counted: they may all be one shop's.
         alpha: the largest false-action rate allowed.
         review_capacity: the share of incoming listings that people can review, on top of those acted upon.
         seed: of the draw of one listing from each shop.
@@ -91,28 +93,41 @@ def needed(*, alpha: float, confidence: float) -> int:
     return n
 
 
+def reached(n: int, *, confidence: float) -> float:
+    """The smallest α that n independent listings can promise at all: 1 − (1 − confidence)^(1/n), with none above."""
+    return -math.expm1(math.log1p(-confidence) / n) if n else 1.0
+
+
 def _act_threshold(
     probability_N: Floats, shops_N: Sequence[str | None] | None, *, alpha: float, confidence: float, seed: int
 ) -> tuple[float | None, Guarantee]:
-    enough = needed(alpha=alpha, confidence=confidence)
-    drawn = probability_N if shops_N is None else probability_N[_one_per_shop(shops_N, seed)]
-    per_shop = shops_N is not None and len(drawn) >= enough
-    independent = drawn if per_shop else probability_N
+    drawn = _one_per_shop(shops_N or (), seed)
+    per_shop = len(drawn) > 0
+    independent = probability_N[drawn] if per_shop else probability_N
     n = len(independent)
-    if n < enough:
-        why_not = (
-            f'no automatic action: {n} calibration listings were answered "no", and {enough} are needed to promise '
-            f"with confidence {confidence:.4g} that at most {alpha:.4g} of such listings are acted upon"
-        )
-        return None, Guarantee(alpha=alpha, confidence=confidence, n=n, why_not=why_not)
     above = allowed_exceedances(n, alpha=alpha, confidence=confidence)
+    if above < 0:
+        why_not = _why_not(n, len(probability_N), per_shop=per_shop, alpha=alpha, confidence=confidence)
+        return None, Guarantee(alpha, confidence, n, why_not, per_shop)
     return float(np.sort(independent)[n - 1 - above]), Guarantee(alpha, confidence, n, per_shop=per_shop)
 
 
+def _why_not(n: int, listings: int, *, per_shop: bool, alpha: float, confidence: float) -> str:
+    enough = needed(alpha=alpha, confidence=confidence)
+    promise = f"to promise with confidence {confidence:.4g} that at most {alpha:.4g} of such listings are acted upon"
+    if not per_shop:
+        return f'no automatic action: {n} calibration listings were answered "no", and {enough} are needed {promise}'
+    return (
+        f'no automatic action: the {listings} calibration listings that were answered "no" are of {n} known sellers, '
+        f"each of whom counts once, and {enough} sellers are needed {promise}; {enough - n} are missing, and {n} can "
+        f"promise {reached(n, confidence=confidence):.2g} at best"
+    )
+
+
 def _one_per_shop(shops_N: Sequence[str | None], seed: int) -> npt.NDArray[np.intp]:
-    """One position of each shop, every listing of a shop being equally likely; positions without a shop stay."""
+    """One position of each shop, every listing of a shop being equally likely; none of listings without a shop."""
     order_N = np.random.default_rng(seed).permutation(len(shops_N))
-    first = {shops_N[i] if shops_N[i] is not None else int(i): int(i) for i in order_N}
+    first = {shops_N[i]: int(i) for i in order_N if shops_N[i] is not None}
     return np.array(sorted(first.values()), dtype=np.intp)
 
 

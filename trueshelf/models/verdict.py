@@ -28,7 +28,8 @@ class Guarantee:
     false actions is at most `alpha`. Without a guarantee there is no automatic action; `why_not` then says why.
 
     `per_shop` says that each of the n comes from another shop, so that the promise survives listings of one shop being
-    alike; otherwise it takes all listings to be independent (`trueshelf.models.thresholds` says what that costs).
+    alike; otherwise no shop was known, and it takes all listings to be independent (`trueshelf.models.thresholds` says
+    what that costs).
     """
 
     alpha: float
@@ -56,6 +57,13 @@ class Thresholds:
         return Action.REVIEW if probability > self.review else Action.PASS
 
 
+class Direction(StrEnum):
+    """Whether a reason makes its head's "yes" more likely or less."""
+
+    SUPPORTS = "supports"
+    SPEAKS_AGAINST = "speaks_against"
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Something that moved a verdict, or that a reviewer should look at.
@@ -63,7 +71,7 @@ class Reason:
     Attributes:
         head: the question that it bears on.
         value: what was measured, in the unit of its code.
-        threshold: the value from which it counts.
+        threshold: the value from which it counts, below zero where negative values do.
         contribution: how much the head's log-odds change when everything of the reason's modality is taken away;
             None where that was not measured.
         evidence: what was found and where, as text (for instance `{"found": "N1ke", "brand": "Nike", "field":
@@ -77,6 +85,19 @@ class Reason:
     contribution: float | None = None
     evidence: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def weight(self) -> float:
+        """How far it moved the head, either way; 0 where that was not measured."""
+        return abs(self.contribution or 0.0)
+
+    @property
+    def direction(self) -> Direction:
+        return Direction.SPEAKS_AGAINST if (self.contribution or 0.0) < 0 else Direction.SUPPORTS
+
+    def argues_for(self, action: Action) -> bool:
+        """Whether it explains the action: what supports the head's "yes" does unless the listing passes."""
+        return (self.direction is Direction.SUPPORTS) == (action is not Action.PASS)
+
 
 @dataclass(frozen=True, slots=True)
 class HeadVerdict:
@@ -88,7 +109,12 @@ class HeadVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The model's answer about one listing."""
+    """The model's answer about one listing.
+
+    Attributes:
+        reasons: those of the head with the strongest action first; of each head those that argue for its action before
+            those that argue against it, the weightiest first.
+    """
 
     listing_id: str
     heads: Mapping[Head, HeadVerdict]

@@ -131,6 +131,22 @@ def test_the_brand_field_is_taken_by_its_exact_name() -> None:
     assert TABLE.named("") is None
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        *("", " ", "-", "No Brand", "NO-BRAND", "OEM", "Generic", "unbranded", "Tanpa merek", "sem marca", "Sin Marca"),
+        *("无品牌", "ไม่มียี่ห้อ", "không", "нет бренда"),
+    ],
+)
+def test_a_brand_field_may_say_that_there_is_none(field: str) -> None:
+    assert TABLE.says_none(field)
+
+
+@pytest.mark.parametrize("field", ["Acme", "Nike", "No Fear", "Generic Surplus"])
+def test_other_brand_fields_name_something(field: str) -> None:
+    assert not TABLE.says_none(field)
+
+
 def test_every_brand_is_found_by_each_of_its_names() -> None:
     for brand in TABLE.brands:
         for name in brand.names:

@@ -21,7 +21,16 @@ def test_conversion() -> None:
 
 
 @pytest.mark.parametrize(
-    "money", [None, Money(math.nan, "USD"), Money(math.inf, "USD"), Money(0, "USD"), Money(-3, "USD"), Money(5, "???")]
+    "money",
+    [
+        None,
+        Money(math.nan, "USD"),
+        Money(math.inf, "USD"),
+        Money(0, "USD"),
+        Money(-3, "USD"),
+        Money(5, "???"),
+        Money(5e-324, "IDR"),
+    ],
 )
 def test_what_cannot_be_converted_is_not_a_number(money: Money | None) -> None:
     assert math.isnan(in_dollars(money, default_rates()))

@@ -88,6 +88,17 @@ def test_not_found(text: str) -> None:
     assert found(text) == []
 
 
+def test_words_are_found_in_one_only_where_that_is_wanted() -> None:
+    for joined in (True, False):
+        index = PhraseIndex([Phrase("not a", "denial", disguises=False, joined=joined)])
+        assert [match.payload for match in index.find("not a bag, nota")] == ["denial"] * (1 + joined)
+
+
+def test_a_colon_parts_letters_but_not_digits() -> None:
+    index = PhraseIndex([Phrase(text, text) for text in ("QQ", "1:1")])
+    assert [match.payload for match in index.find("QQ:12 1:1 1:1:2 id:QQ")] == ["QQ", "1:1", "QQ"]
+
+
 def test_matches_do_not_overlap_and_are_in_order() -> None:
     text = "Nike N1ke nike-adidas Adidos a d i d a s 耐克 1:1"
     matches = INDEX.find(text)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trueshelf.listings.text import appearance, folded, normalise, read, skeleton, words
+from trueshelf.listings.text import appearance, cut, folded, normalise, read, skeleton, words
 
 ANY_TEXT = st.text(alphabet=st.characters(codec=None), max_size=60)  # lone surrogates too
 SEPARATORS = st.sampled_from([" ", ".", "-", "_", "*", "·", " - "])
@@ -34,6 +34,20 @@ def test_normalising_twice_is_the_same_as_once(text: str) -> None:
     assert normalise(once) == once
     assert once == once.strip()
     assert "  " not in once
+
+
+@given(ANY_TEXT, st.integers(0, 40))
+def test_a_text_is_cut_as_written_and_as_normalised(text: str, longest: int) -> None:
+    beginning = cut(text, longest)
+    assert text.startswith(beginning)
+    assert len(beginning) <= longest
+    assert len(normalise(beginning)) <= longest
+
+
+def test_a_character_that_becomes_eighteen_counts_as_eighteen() -> None:
+    assert cut("\ufdfa" * 50_000, 2_000) == "\ufdfa" * 111
+    assert cut("a" * 50_000, 2_000) == "a" * 2_000
+    assert cut("ab", 2) == "ab"
 
 
 @given(ANY_TEXT)

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from trueshelf.listings import Dataset, Head, Listing, Photo
 from trueshelf.models.bundle import Bundle, Precision
+from trueshelf.models.explanation import ranked
 from trueshelf.models.golden import read_listings
 from trueshelf.models.manifest import MANIFEST, BundleError, file_digest
-from trueshelf.models.reasons import ReasonCode
+from trueshelf.models.reasons import MODALITIES
 from trueshelf.models.verdict import Action, ItemError, Scored, Verdict
 from trueshelf.testing import make_listing
 
@@ -83,7 +84,8 @@ def test_a_modality_contributes_what_its_absence_changes(bundle: Bundle, some: l
         reasons = [reason for reason in answer.verdict.reasons if reason.head is head]
         assert any(reason.contribution is not None for reason in reasons)
         codes = {reason.code for reason in reasons}
-        assert codes & {ReasonCode.PHOTOS, ReasonCode.TEXT, ReasonCode.WORDING, ReasonCode.SIGNALS}
+        assert codes & MODALITIES
+    assert answer.verdict.reasons == ranked(answer.verdict.reasons, answer.verdict.heads)
 
 
 def test_the_action_follows_the_thresholds(bundle: Bundle, some: list[Listing]) -> None:

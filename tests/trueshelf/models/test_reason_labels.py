@@ -1,25 +1,41 @@
 """The sentences that people act on, word for word."""
 
 from trueshelf.models.reason_labels import LABELS_FOR_SELLERS, LABELS_FOR_STAFF
-from trueshelf.models.reasons import MODALITIES, ReasonCode
+from trueshelf.models.reasons import IN_FAVOUR, MODALITIES, ReasonCode
 from trueshelf.models.signals import LIMITS
 
 GOLDEN = {
     "photos": (
-        "The photos as a whole moved the score.",
+        "The photos as a whole raised the score.",
         "Something in your photos needs to be looked at.",
     ),
     "text": (
-        "What the title and the description say moved the score.",
+        "What the title and the description say raised the score.",
         "Something in your title or description needs to be looked at.",
     ),
     "wording": (
-        "The way that words are chosen and spelt moved the score.",
+        "The way that words are chosen and spelt raised the score.",
         "Something in the wording of your listing needs to be looked at.",
     ),
     "signals": (
-        "The figures measured on the listing (price, names, photos, layout) moved the score.",
+        "The figures measured on it (price, names, photos, layout) raised the score.",
         "Something in the details of your listing, such as price or photo size, needs to be looked at.",
+    ),
+    "photos_in_favour": (
+        "The photos as a whole lowered the score.",
+        "Your photos speak for the listing.",
+    ),
+    "text_in_favour": (
+        "What the title and the description say lowered the score.",
+        "Your title and description speak for the listing.",
+    ),
+    "wording_in_favour": (
+        "The way that words are chosen and spelt lowered the score.",
+        "The wording of your listing speaks for it.",
+    ),
+    "signals_in_favour": (
+        "The figures measured on it (price, names, photos, layout) lowered the score.",
+        "The details of your listing, such as price or photo size, speak for it.",
     ),
     "brand_lookalike": (
         "The text has a name that looks like a brand but is spelt differently.",
@@ -119,6 +135,12 @@ def test_the_labels_are_the_golden_ones() -> None:
 def test_every_code_is_labelled_and_has_a_limit_or_is_a_modality() -> None:
     assert set(LABELS_FOR_STAFF) == set(LABELS_FOR_SELLERS) == set(ReasonCode)
     assert set(LIMITS) == set(ReasonCode) - MODALITIES
+
+
+def test_what_speaks_for_a_listing_asks_nothing_of_its_seller() -> None:
+    for code in IN_FAVOUR:
+        assert "needs to be" not in LABELS_FOR_SELLERS[code]
+        assert "Please" not in LABELS_FOR_SELLERS[code]
 
 
 def test_sellers_are_not_told_how_it_is_found() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, norm
 
-from trueshelf.models.thresholds import allowed_exceedances, fit_thresholds, needed
+from trueshelf.models.thresholds import allowed_exceedances, fit_thresholds, needed, reached
 from trueshelf.models.verdict import Action
 
 Floats = npt.NDArray[np.float64]
@@ -74,15 +74,49 @@ def test_no_negatives_still_give_a_review_threshold() -> None:
     assert (thresholds.act, thresholds.review) == (None, 0.1)
 
 
-def test_shops_count_once_where_there_are_enough_and_listings_count_where_there_are_not() -> None:
+def shops(count: int, *, each: int) -> list[str]:
+    return [f"shop {row // each}" for row in range(count * each)]
+
+
+def test_shops_count_once() -> None:
     negatives = uniform(1200)
-    many = fit_thresholds(negatives, negatives, groups=[f"shop {row // 3}" for row in range(1200)])
-    assert (many.guarantee.per_shop, many.guarantee.n) == (True, 400)
-    few = fit_thresholds(negatives, negatives, groups=[f"shop {row // 6}" for row in range(1200)])
-    assert (few.guarantee.per_shop, few.guarantee.n) == (False, 1200)
+    found = fit_thresholds(negatives, negatives, groups=shops(400, each=3))
+    assert (found.guarantee.per_shop, found.guarantee.n) == (True, 400)
+    assert found.act is not None
+    assert fit_thresholds(uniform(598), uniform(598), groups=shops(299, each=2)).act is not None
+
+
+def test_too_few_shops_mean_no_automatic_action_however_many_their_listings() -> None:
+    thresholds = fit_thresholds(uniform(1200), uniform(1200), groups=shops(200, each=6))
+    assert thresholds.act is None
+    assert (thresholds.guarantee.per_shop, thresholds.guarantee.n) == (True, 200)
+    assert thresholds.guarantee.why_not == (
+        'no automatic action: the 1200 calibration listings that were answered "no" are of 200 known sellers, each of '
+        "whom counts once, and 299 sellers are needed to promise with confidence 0.95 that at most 0.01 of such "
+        "listings are acted upon; 99 are missing, and 200 can promise 0.015 at best"
+    )
+
+
+def test_listings_count_one_by_one_only_where_no_shop_is_known() -> None:
+    negatives = uniform(1200)
     unknown = fit_thresholds(negatives, negatives, groups=[None] * 1200)
-    assert (unknown.guarantee.per_shop, unknown.guarantee.n) == (True, 1200)
-    assert unknown.act == fit_thresholds(negatives, negatives).act
+    assert (unknown.guarantee.per_shop, unknown.guarantee.n) == (False, 1200)
+    assert unknown == fit_thresholds(negatives, negatives)
+
+
+def test_listings_without_a_shop_are_not_counted_beside_shops() -> None:
+    negatives = uniform(1200)
+    partly: list[str | None] = [*shops(298, each=1), *[None] * 902]
+    assert fit_thresholds(negatives, negatives, groups=partly).guarantee.n == 298
+    assert fit_thresholds(negatives, negatives, groups=partly).act is None
+    assert fit_thresholds(negatives, negatives, groups=[*partly[:-1], "one more"]).act is not None
+
+
+@given(st.integers(1, 5000), st.floats(0.5, 0.999))
+def test_what_can_be_promised_at_best_is_just_enough_for_none_above(n: int, confidence: float) -> None:
+    alpha = reached(n, confidence=confidence)
+    assert allowed_exceedances(n, alpha=alpha * 1.001, confidence=confidence) >= 0
+    assert allowed_exceedances(n, alpha=alpha * 0.999, confidence=confidence) < 0
 
 
 def broken_promises(*, correlation: float, shops: int, mean_size: float, per_shop: bool, redraws: int) -> float:

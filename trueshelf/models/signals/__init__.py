@@ -1,7 +1,7 @@
 """Signals: what can be measured on a listing and explained to people, as one vector and as findings.
 
     names    brands claimed, fitted, imitated; disguised letters
-    words    euphemisms for copies, assurances, contact past the marketplace
+    words    euphemisms for copies, assurances; whether they are denied, contact past the marketplace
     prices   price by the usual one, discount
     layout   form of title and description
     photos   size, sharpness, light, compression, bars, seams, watermarks
@@ -9,12 +9,12 @@
 Thresholds are in `spec.LIMITS`, words in `lexicon.toml`.
 """
 
+from trueshelf.models.signals.lexicon import Lexicon
 from trueshelf.models.signals.measure import SIGNALS, measure
 from trueshelf.models.signals.photo_facts import PHOTO_FACTS, inspect_photo
 from trueshelf.models.signals.prices import PriceTable
 from trueshelf.models.signals.spec import LIMITS, Finding, Limit, Readings, SignalSpec
 from trueshelf.models.signals.tables import Tables
-from trueshelf.models.signals.words import Lexicon
 
 __all__ = [
     "LIMITS",

@@ -1,10 +1,11 @@
 """Signals from brand names: which are claimed, which are only fitted, which are imitated or hidden in odd letters."""
 
-import re
 from typing import Final
 
 from trueshelf.listings import BrandTable, Head, Mention, MentionKind
+from trueshelf.listings.text import Reading
 from trueshelf.models.reasons import ReasonCode
+from trueshelf.models.signals.letters import disguised_words, styled_words
 from trueshelf.models.signals.spec import Finding, Part, SignalSpec, finding
 from trueshelf.models.signals.writing import Writing
 
@@ -23,14 +24,6 @@ SPECS: Final = (
 
 _MOST_SHOWN = 3
 
-_LETTER = r"A-Za-z\u0400-\u052f\u0370-\u03ff\u4e00-\u9fff"
-_INVISIBLE = r"\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u034f\u3164\u115f\u1160\ufe0f\ud800-\udfff"
-# Cyrillic and Greek letters that pass for Latin ones; of the others (кВт, kΩ) a mixed word is no disguise.
-_LOOKALIKE = "авекмнорстухіјѕԁԛԝАВЕКМНОРСТУХІЈЅЗАοραντικυΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
-_MIXED = rf"[A-Za-z](?=[{_LOOKALIKE}])|[{_LOOKALIKE}](?=[A-Za-z])"
-_DISGUISED = re.compile(rf"\w*(?:[{_LETTER}][{_INVISIBLE}]+(?=[{_LETTER}])|{_MIXED})[\w{_INVISIBLE}]*")
-_STYLED = re.compile("[\U0001d400-\U0001d7ff\u24b6-\u24e9\U0001f130-\U0001f189]{2,}")
-
 
 def measure_names(writing: Writing, brands: BrandTable) -> Part:
     """Signals and findings from the names of brands."""
@@ -40,7 +33,7 @@ def measure_names(writing: Writing, brands: BrandTable) -> Part:
     field = brands.named(claimed_text) if claimed_text else None
     lookalikes = _lookalikes(writing, brands, in_title)
     contradicted = field is not None and bool(claims) and field not in claims
-    disguised = [(name, match.group()) for name, text in writing.fields for match in _DISGUISED.finditer(text.original)]
+    disguised = [(name, word) for name, text in writing.fields for word in _disguised(name, text, lookalikes)]
     values = {
         "brand_known": float(field is not None or bool(claims)),
         "brands_claimed": float(len(claims)),
@@ -48,7 +41,7 @@ def measure_names(writing: Writing, brands: BrandTable) -> Part:
         "brand_lookalikes": float(len(lookalikes)),
         "brand_contradicted": float(contradicted),
         "letters_disguised": float(len(disguised)),
-        "letters_styled": float(sum(len(_STYLED.findall(text.original)) for _, text in writing.fields)),
+        "letters_styled": float(sum(len(styled_words(text.original)) for _, text in writing.fields)),
     }
     findings: tuple[Finding, ...] = ()
     for name, mention in lookalikes[:_MOST_SHOWN]:
@@ -66,11 +59,14 @@ def measure_names(writing: Writing, brands: BrandTable) -> Part:
 
 
 def principal_brand(writing: Writing, brands: BrandTable) -> str | None:
-    """The brand that a listing poses as: the brand field's, else the first that the title claims or imitates."""
-    if writing.brand.original and (named := brands.named(writing.brand.original)):
+    """The brand that a listing poses as: the one that the brand field names or imitates; where the field is blank or
+    says that there is none, the first that the title claims or imitates. Another name in the field is no known brand.
+    """
+    if named := brands.named(writing.brand.original):
         return named
-    mentions = brands.find(writing.title, category=writing.category, claimed=writing.brand.original)
-    mentions += brands.find(writing.brand)
+    mentions = brands.find(writing.brand)
+    if brands.says_none(writing.brand.original):
+        mentions = brands.find(writing.title, category=writing.category)
     return next((mention.brand for mention in mentions if mention.kind is not MentionKind.COMPATIBLE), None)
 
 
@@ -85,3 +81,8 @@ def _lookalikes(writing: Writing, brands: BrandTable, in_title: list[Mention]) -
     described = brands.find(writing.description, category=writing.category, misspellings=False)
     found += [("description", mention) for mention in described]
     return [(name, mention) for name, mention in found if mention.kind is MentionKind.LOOKALIKE]
+
+
+def _disguised(field: str, text: Reading, lookalikes: list[tuple[str, Mention]]) -> list[str]:
+    places = [(mention.start, mention.end) for name, mention in lookalikes if name == field]
+    return disguised_words(text.original, places)

@@ -71,8 +71,9 @@ class PriceTable:
             dollars = in_dollars(listing.price, rates)
             if math.isnan(dollars):
                 continue
-            brand = principal_brand(Writing.of(listing), brands)
-            for key in _groups(brand, listing.category).values():
+            writing = Writing.of(listing)
+            brand = principal_brand(writing, brands)
+            for key in _groups(brand, writing.category).values():
                 prices[key].append(math.log(dollars))
         return cls({key: _centre(logs) for key, logs in sorted(prices.items()) if len(logs) >= FEWEST_LISTINGS})
 
@@ -97,7 +98,7 @@ def measure_prices(
     """Signals and findings from the prices; NaN where an amount or its currency's rate is missing."""
     dollars, former = in_dollars(listing.price, rates), in_dollars(listing.list_price, rates)
     brand = principal_brand(writing, brands)
-    usual = None if math.isnan(dollars) else prices.usual(brand, listing.category)
+    usual = None if math.isnan(dollars) else prices.usual(brand, writing.category)
     ratio = math.log(dollars) - usual.log_dollars if usual else math.nan
     deviation = ratio / usual.spread if usual else math.nan
     own_group = usual is not None and usual.width == 0

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trueshelf.listings import BrandTable, Listing, default_rates
+from trueshelf.models.signals.lexicon import Lexicon
 from trueshelf.models.signals.prices import PriceTable
-from trueshelf.models.signals.words import Lexicon
 
 
 @dataclass(frozen=True, slots=True)

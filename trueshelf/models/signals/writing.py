@@ -3,11 +3,7 @@
 from dataclasses import dataclass
 
 from trueshelf.listings import Listing
-from trueshelf.listings.text import Reading, read
-
-LONGEST_TITLE = 400
-LONGEST_DESCRIPTION = 2_000
-"""Characters that are read; what comes later in a text is rarely about the article and would only cost time."""
+from trueshelf.listings.text import LONGEST_DESCRIPTION, LONGEST_TITLE, Reading, cut, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +18,10 @@ class Writing:
     @classmethod
     def of(cls, listing: Listing) -> "Writing":
         return cls(
-            read(listing.title[:LONGEST_TITLE]),
-            read(listing.description[:LONGEST_DESCRIPTION]),
-            read((listing.brand or "")[:LONGEST_TITLE]),
-            (listing.category or "")[:LONGEST_TITLE],
+            read(cut(listing.title, LONGEST_TITLE)),
+            read(cut(listing.description, LONGEST_DESCRIPTION)),
+            read(cut(listing.brand or "", LONGEST_TITLE)),
+            cut(listing.category or "", LONGEST_TITLE),
         )
 
     @property

@@ -72,7 +72,7 @@ def test_signals_are_named_once_and_explained() -> None:
 
 
 def test_a_missing_price_is_unknown_and_not_zero() -> None:
-    for price in (None, Money(math.nan, "USD"), Money(-1, "USD"), Money(5, "???")):
+    for price in (None, Money(math.nan, "USD"), Money(-1, "USD"), Money(5, "???"), Money(5e-324, "IDR")):
         readings = measure(make_listing(price=price), [FACTS], TABLES)
         assert math.isnan(value(readings, "price_log"))
         assert math.isnan(value(readings, "price_ratio"))

@@ -70,6 +70,12 @@ def test_imitated_brands_are_compared_with_the_brand_and_accessories_are_not() -
     assert part(make_listing(title="Laces for Nike", price=Money(20, "USD"))).values["price_group"] == 2
 
 
+def test_an_unknown_brand_is_not_compared_with_one_that_the_title_mentions() -> None:
+    listing = make_listing(title="Shoes, not unlike Nike", brand="Acme", price=Money(20, "USD"))
+    assert part(listing).values["price_group"] == 2
+    assert part(listing).findings == ()
+
+
 def test_where_prices_vary_a_low_one_is_no_finding() -> None:
     varied = [listing for price in (5, 20, 60, 100, 100, 300, 900, 2000) for listing in sold(price, "Nike", times=2)]
     table = PriceTable.fit(varied, brands=BRANDS, rates=RATES)
@@ -90,8 +96,9 @@ def test_discount(price: float, former: float | None, discount: float) -> None:
 
 
 def test_without_prices_there_is_nothing_to_compare() -> None:
+    unpriced = [None, Money(math.nan, "USD"), Money(5e-324, "IDR")]
     table = PriceTable.fit(
-        [make_listing(price=None), make_listing(price=Money(math.nan, "USD"))], brands=BRANDS, rates=RATES
+        [make_listing(price=price) for price in unpriced], brands=BRANDS, rates=RATES | {"IDR": 0.0000616}
     )
     assert table.groups == {}
     assert table.usual("Nike", "shoes") is None
