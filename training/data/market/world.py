@@ -107,11 +107,16 @@ class ShopFront:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everybody on the marketplace."""
+    """Everybody on the marketplace.
+
+    Attributes:
+        listings_per_shop: on average.
+    """
 
     seed: int
     suppliers: tuple[Supplier, ...]
     operators: tuple[Operator, ...]
+    listings_per_shop: float = rates.LISTINGS_PER_SHOP
 
     def shop(self, operator: Operator, index: int) -> ShopFront:
         """A shop, drawn from its own random numbers."""
@@ -129,22 +134,24 @@ class World:
             age=float(rng.lognormal(5.2 if operator.counterfeiter else 5.7, 0.9)),
             certification=pick(rng, ("none", "basic", "depth"), weights),
             authorised=operator.brands if operator.kind == "official" or forged else (),
-            listings=_listings(rng, operator),
+            listings=_listings(rng, operator, self.listings_per_shop),
             camera=operator.camera if chance(rng, 0.7) else _camera(rng, operator.kind),
         )
 
 
-def draw_world(seed: int, shops: int) -> World:
+def draw_world(seed: int, shops: int, *, listings_per_shop: float = rates.LISTINGS_PER_SHOP) -> World:
     """A marketplace of `shops` shops.
 
     The fewer shops counterfeiters run so far against their share, the more likely is the next operator one of them; so
     small marketplaces have their share as well.
 
     Raises:
-        ValueError: there is no shop.
+        ValueError: there is no shop, or less than one listing a shop.
     """
     if shops < 1:
         raise ValueError(f"a marketplace has at least one shop, not {shops}")
+    if not 1 <= listings_per_shop <= rates.MOST_LISTINGS / 2:
+        raise ValueError(f"listings a shop must be from 1 to {rates.MOST_LISTINGS // 2}, not {listings_per_shop}")
     share = _counterfeit_share()
     counterfeiters = shops * share / rates.SHOPS_PER_COUNTERFEITER
     suppliers = tuple(
@@ -159,7 +166,7 @@ def draw_world(seed: int, shops: int) -> World:
         count = len(operator.shops)
         taken += count
         lacking += share * count - count * operator.counterfeiter
-    return World(seed, suppliers, tuple(operators))
+    return World(seed, suppliers, tuple(operators), listings_per_shop)
 
 
 def _counterfeit_share() -> float:
@@ -217,7 +224,7 @@ def _camera(rng: np.random.Generator, kind: str) -> Camera:
     return studio_camera(rng) if chance(rng, rates.STUDIO[kind]) else phone_camera(rng)
 
 
-def _listings(rng: np.random.Generator, operator: Operator) -> int:
-    mean = rates.LISTINGS_PER_SHOP * (1.5 if operator.kind == "official" else 0.97)
+def _listings(rng: np.random.Generator, operator: Operator, per_shop: float) -> int:
+    mean = per_shop * (1.5 if operator.kind == "official" else 0.97)
     typical = math.log(mean) - rates.LISTINGS_SPREAD**2 / 2
     return int(np.clip(round(float(rng.lognormal(typical, rates.LISTINGS_SPREAD))), 1, rates.MOST_LISTINGS))
