@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from pathlib import PurePosixPath
 from typing import Any
 
 from training.data.answers import STRENGTH
 from trueshelf.listings import Answer, Certification, Head, Provenance, Split
+from trueshelf.listings.tables import is_inside
 
 Row = Mapping[str, Any]
 
@@ -61,11 +61,6 @@ def listing_faults(listings: Sequence[Row], *, currencies: Collection[str], now:
             if not is_inside(path):
                 yield Fault("photo outside the dataset", f"{name}: {path}")
         yield from _time_faults(name, listing["listed_at"], now)
-
-
-def is_inside(path: str | None) -> bool:
-    """Whether a photo's path stays inside the dataset folder."""
-    return path is not None and not PurePosixPath(path).is_absolute() and ".." not in PurePosixPath(path).parts
 
 
 def shop_faults(shops: Sequence[Row], listings: Sequence[Row]) -> Iterator[Fault]:

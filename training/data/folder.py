@@ -16,12 +16,11 @@ import pyarrow.parquet as pq
 import tomli_w
 
 from trueshelf.listings import Dataset
+from trueshelf.listings.checksums import dataset_digest, file_checksum, photos_checksum
 from trueshelf.listings.dataset import CARD
-from trueshelf.listings.tables import LABELS, LISTINGS, SHOPS, SPLITS
+from trueshelf.listings.tables import TABLES
 
 Row = Mapping[str, Any]
-
-TABLES: dict[str, pa.Schema] = {"listings": LISTINGS, "shops": SHOPS, "labels": LABELS, "splits": SPLITS}
 
 REQUIRED = ("source", "licence", "made")
 """What a card must say: where the data is from, who may use it, and how it was made."""
@@ -115,22 +114,6 @@ def clear_dataset(folder: Path) -> None:
             shutil.rmtree(entry)
         else:
             entry.unlink()
-
-
-def file_checksum(path: Path) -> str:
-    """The SHA-256 of a file, as hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def photos_checksum(paths: Iterable[str]) -> str:
-    """One SHA-256 over the sorted, distinct paths of photos: the paths hold the photos' own digests."""
-    return hashlib.sha256("\n".join(sorted(set(paths))).encode()).hexdigest()
-
-
-def dataset_digest(checksums: Mapping[str, str]) -> str:
-    """One SHA-256 over a card's checksums."""
-    return hashlib.sha256("\n".join(f"{key} {checksums[key]}" for key in sorted(checksums)).encode()).hexdigest()
 
 
 def _collecting(listings: Iterable[Row], photos: set[str]) -> Iterable[Row]:

@@ -338,8 +338,8 @@ def test_check_finds_a_broken_schema(sound: Path) -> None:
     pq.write_table(table.set_column(0, "listing_id", pa.array([None] * 30, pa.string())), sound / "listings.parquet")
     (sound / "labels.parquet").write_bytes(b"nothing")
     faults = faults_of(sound)
-    assert faults["missing column"] == ["listings.brand"]
-    assert faults["column with empty cells"] == ["listings.listing_id has 30"]
+    assert faults["missing column"] == ["listings.brand is missing; it should be string"]
+    assert faults["column with empty cells"] == ["listings.listing_id has 30 empty cells; it may have none"]
     assert "labels.parquet cannot be read" in faults["unreadable table"][0]
 
 
