@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from training.data.conflicts import conflict_faults
 from training.data.duplicates import photo_likeness, text_likeness
 from training.data.faults import (
     Fault,
@@ -15,6 +16,7 @@ from training.data.faults import (
     label_faults,
     listing_faults,
     shop_faults,
+    sound_labels,
     split_faults,
 )
 from training.data.fingerprints import Fingerprint, read_fingerprints
@@ -146,6 +148,7 @@ def _row_faults(
         yield from shop_faults(tables["shops"], listings)
     if "labels" in tables:
         yield from label_faults(tables["labels"], ids)
+        yield from conflict_faults(listings, sound_labels(tables["labels"], ids))
     if "splits" in tables:
         yield from split_faults(tables["splits"], ids)
 
