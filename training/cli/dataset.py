@@ -35,9 +35,8 @@ def market(
     """
     from training.data.market import build_market
 
-    make_room(out, force=force)
     with progress_bars() as progress:
-        built = build_market(out, shops=shops, seed=seed, workers=workers, progress=progress)
+        built = build_market(out, shops=shops, seed=seed, force=force, workers=workers, progress=progress)
     listings = built.table("listings").num_rows
     if as_json:
         print_json({"folder": str(out), "name": built.name, "digest": built.digest, "listings": listings})
@@ -77,7 +76,6 @@ def import_(
     from training.data.importer import REJECTED, import_table
     from training.data.rows import ImportConfig
 
-    make_room(out, force=force)
     config = ImportConfig(
         images=images,
         columns=column or (),
@@ -90,7 +88,7 @@ def import_(
         seed=seed,
     )
     with progress_bars() as progress:
-        found = import_table(table, out, config, progress=progress)
+        found = import_table(table, out, config, force=force, progress=progress)
     rejected = sum(found.rejected.values())
     if as_json:
         print_json(
@@ -174,17 +172,3 @@ def _report_import(found: "Imported", out: Path, rejected: Path) -> None:
     lines += [f"rejected: {count} × {reason}" for reason, count in found.rejected.items()]
     lines += [f"see {rejected}"] if found.rejected else []
     say(*lines, f"next: python -m training dataset check {out}")
-
-
-def make_room(out: Path, *, force: bool) -> None:
-    """Empty the folder that a dataset is to be written to.
-
-    Raises:
-        ValueError: it holds a whole dataset that may not be replaced, or something else.
-    """
-    from training.data.folder import clear_dataset
-    from trueshelf.listings.dataset import CARD
-
-    if (out / CARD).exists() and not force:
-        raise ValueError(f"{out} holds a dataset already: give --force to replace it")
-    clear_dataset(out)

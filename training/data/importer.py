@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from training.data.columns import IMAGE, Columns
+from training.data.draft import draft, require_outside
 from training.data.folder import store_photo, write_dataset
 from training.data.records import Record, Records
 from training.data.rows import ImportConfig, ImportedRow, RowError, read_row
@@ -56,29 +57,56 @@ class _Tables:
         return [{"shop_id": shop, "operator_id": self.operators[shop]} for shop in sorted(self.operators)]
 
 
-def import_table(path: Path, out: Path, config: ImportConfig, *, progress: Progress = silent) -> Imported:
-    """Import a CSV or JSON Lines file into the dataset folder `out`.
+def import_table(
+    path: Path, out: Path, config: ImportConfig, *, force: bool = False, progress: Progress = silent
+) -> Imported:
+    """Import a CSV or JSON Lines file into the dataset folder `out`, which appears when it is whole.
+
+    Args:
+        force: replace a dataset that is there.
 
     Raises:
         ValueError: the table cannot be read, a field is missing or mapped wrongly, a label is not understood, no row
-            can be used, or no row has an answer.
+            can be used, no row has an answer, or `out` may not be replaced.
     """
     records = Records.open(path)
     columns = Columns.resolve(records.headers, config.columns)
     _require(columns, config)
-    tables = _read(records, columns, out, config, progress)
+    require_outside(path, out, "the table")
+    if config.images is not None:
+        require_outside(config.images, out, "--images")
+    with draft(out, force=force) as folder:
+        tables = _read(records, columns, folder, config, progress)
+        count = len(tables.listings) + len(tables.rejected)
+        _require_answers(path, tables, count)
+        _write(records, columns, tables, folder, config, name=config.name or out.resolve().name, progress=progress)
+    kinds = Counter(reason.kind for _, reason, _ in tables.rejected)
+    return Imported(
+        Dataset.open(out), count, dict(kinds.most_common()), columns.unused(records.headers), _answers(tables, columns)
+    )
+
+
+def _write(
+    records: Records,
+    columns: Columns,
+    tables: _Tables,
+    folder: Path,
+    config: ImportConfig,
+    *,
+    name: str,
+    progress: Progress,
+) -> None:
+    count, table = len(tables.listings) + len(tables.rejected), records.path.name
     if tables.rejected:
-        _write_rejected(out / REJECTED, records.headers, tables.rejected)
-    count = len(tables.listings) + len(tables.rejected)
-    _require_answers(path, tables, count)
-    splits, split_card = _splits(tables, columns, out, config, progress)
-    dataset = write_dataset(
-        out,
-        name=config.name or out.resolve().name,
+        _write_rejected(folder / REJECTED, records.headers, tables.rejected)
+    splits, split_card = _splits(tables, columns, folder, config, progress)
+    write_dataset(
+        folder,
+        name=name,
         card={
-            "source": config.source or path.name,
+            "source": config.source or table,
             "licence": config.licence,
-            "made": f"Imported from {path.name}: {count} rows, of which {len(tables.rejected)} were rejected.",
+            "made": f"Imported from {table}: {count} rows, of which {len(tables.rejected)} were rejected.",
             "split": split_card,
         },
         listings=tables.listings,
@@ -86,10 +114,6 @@ def import_table(path: Path, out: Path, config: ImportConfig, *, progress: Progr
         labels=tables.labels,
         splits=splits,
         rates=_rates(tables),
-    )
-    kinds = Counter(reason.kind for _, reason, _ in tables.rejected)
-    return Imported(
-        dataset, count, dict(kinds.most_common()), columns.unused(records.headers), _answers(tables, columns)
     )
 
 

@@ -13,7 +13,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from training.data.folder import store_photo, write_dataset
+from training.data.draft import draft
+from training.data.folder import README, store_photo, write_dataset
 from training.data.market import rates
 from training.data.market.catalogue import brands
 from training.data.market.draws import chance, draws
@@ -47,32 +48,23 @@ class Tables:
 
 
 def build_market(
-    out: Path, *, shops: int, seed: int, workers: int | None = None, progress: Progress = silent
+    out: Path, *, shops: int, seed: int, force: bool = False, workers: int | None = None, progress: Progress = silent
 ) -> Dataset:
     """Render the marketplace of `shops` shops that `seed` describes into the folder `out`.
 
     The same shops and seed give the same bytes, whatever `workers`, with the same versions of Pillow, NumPy and resvg.
-    A build that was stopped starts over, but photos that are there already are not written again.
+    The folder appears when it is whole; a build that was stopped starts over.
+
+    Args:
+        force: replace a dataset that is there.
 
     Raises:
-        ValueError: there is no shop.
+        ValueError: there is no shop, or `out` may not be replaced.
     """
-    tables = simulate(shops=shops, seed=seed, photos=out, workers=workers, progress=progress)
-    plan = plan_splits(
-        tables.listings, tables.shops, tables.labels, folder=out, seed=seed, workers=workers, progress=progress
-    )
-    dataset = write_dataset(
-        out,
-        name="market",
-        card=_card(shops, seed) | {"split": plan.card},
-        listings=tables.listings,
-        shops=tables.shops,
-        labels=tables.labels,
-        splits=plan.rows,
-        rates=rates.USD_PER_UNIT,
-    )
-    (out / "README.md").write_bytes(_README.read_bytes())
-    return dataset
+    with draft(out, force=force, readme=_README.read_text(encoding="utf-8")) as folder:
+        tables = simulate(shops=shops, seed=seed, photos=folder, workers=workers, progress=progress)
+        _write(folder, tables, shops=shops, seed=seed, workers=workers, progress=progress)
+    return Dataset.open(out)
 
 
 def simulate(
@@ -89,6 +81,23 @@ def simulate(
     tables.labels.sort(key=lambda row: (row["labelled_at"], row["listing_id"], row["head"]))
     tables.shops.sort(key=lambda row: str(row["shop_id"]))
     return tables
+
+
+def _write(folder: Path, tables: Tables, *, shops: int, seed: int, workers: int | None, progress: Progress) -> None:
+    plan = plan_splits(
+        tables.listings, tables.shops, tables.labels, folder=folder, seed=seed, workers=workers, progress=progress
+    )
+    write_dataset(
+        folder,
+        name="market",
+        card=_card(shops, seed) | {"split": plan.card},
+        listings=tables.listings,
+        shops=tables.shops,
+        labels=tables.labels,
+        splits=plan.rows,
+        rates=rates.USD_PER_UNIT,
+    )
+    (folder / README).write_bytes(_README.read_bytes())
 
 
 def _parts(world: World, photos: Path | None, workers: int) -> Iterator[tuple[Tables, int]]:
