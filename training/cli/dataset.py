@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from training.cli.output import FAILED, AsJson, Plain, print_json, progress_bars, say
+from training.data.amounts import Decimal
 from trueshelf.listings import Dataset, Provenance
 
 if TYPE_CHECKING:
+    from training.data.check import CheckReport
     from training.data.importer import Imported
 
 dataset = typer.Typer(cls=Plain, no_args_is_help=True, help="Make, check and look at dataset folders.")
@@ -56,24 +58,33 @@ def import_(
     positive: Annotated[list[str] | None, typer.Option(metavar="VALUE", help="A label that means yes.")] = None,
     negative: Annotated[list[str] | None, typer.Option(metavar="VALUE", help="A label that means no.")] = None,
     currency: Annotated[str, typer.Option(help="ISO 4217 code of prices in rows that name none.")] = "",
-    provenance: Annotated[Provenance, typer.Option(help="Where the labels come from.")] = Provenance.REVIEWER,
+    decimal: Annotated[
+        Decimal | None,
+        typer.Option(help="The sign before the cents, for prices such as 1.299; by default what other prices tell."),
+    ] = None,
+    provenance: Annotated[
+        Provenance, typer.Option(help="Where labels come from, in rows that do not say.")
+    ] = Provenance.REVIEWER,
     source: Annotated[str, typer.Option(help="Where the data comes from, for the card.")] = "",
     licence: Annotated[str, typer.Option(help="Who may use it, for the card.")] = "not stated",
     seed: Annotated[int, typer.Option(help="Of the split, where there are no times.")] = 0,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where a row is rejected.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 where a row is rejected or a photo dropped.")
+    ] = False,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Import labelled photos or listings: at least an image or a title, and a label, in each row.
 
     Fields: listing_id, shop_id, operator_id, title, description, brand, category, price, list_price, currency, image,
-    listed_at, language, counterfeit, low_quality, labelled_at, split, attributes.NAME. Labels are yes or no, true or
-    false, 1 or 0, fake or original, and so on; --positive and --negative add words of your own.
+    listed_at, language, counterfeit, low_quality, labelled_at, provenance, split, attributes.NAME. Labels are yes or
+    no, true or false, 1 or 0, fake or original, and so on; --positive and --negative add words of your own. A row that
+    repeats a listing, its id and all its content, adds a label: that of a second reviewer.
 
     Example: python -m training dataset import labels.csv --images photos --column counterfeit=label
     --column shop_id=seller --out datasets/mine
     """
-    from training.data.importer import REJECTED, import_table
+    from training.data.importer import import_table
     from training.data.rows import ImportConfig
 
     config = ImportConfig(
@@ -82,6 +93,7 @@ def import_(
         positive=positive or (),
         negative=negative or (),
         currency=currency.upper(),
+        decimal=decimal,
         provenance=provenance,
         source=source,
         licence=licence,
@@ -89,22 +101,24 @@ def import_(
     )
     with progress_bars() as progress:
         found = import_table(table, out, config, force=force, progress=progress)
-    rejected = sum(found.rejected.values())
     if as_json:
         print_json(
             {
                 "folder": str(out),
                 "digest": found.dataset.digest,
                 "rows": found.rows,
-                "listings": found.rows - rejected,
+                "listings": found.listings,
+                "rows_with_another_label": found.repeated,
                 "rejected": found.rejected,
+                "dropped_photos": found.dropped,
+                "assumed": found.assumed,
                 "unused_columns": found.unused,
                 "labels": found.answers,
                 "splits": found.dataset.card["split"].get("listings", {}),
             }
         )
-    _report_import(found, out, out / REJECTED)
-    if strict and rejected:
+    _report_import(found, out)
+    if strict and (found.rejected or found.dropped):
         raise typer.Exit(FAILED)
 
 
@@ -131,12 +145,7 @@ def check(
         )
     if as_json:
         print_json({"folder": str(folder), "digest": opened.digest, **report.to_dict()})
-    for group in report.groups:
-        say(f"{group.severity.value}: {group.kind} ({group.count})", *(f"    {example}" for example in group.examples))
-        if group.count > len(group.examples):
-            say(f"    … and {group.count - len(group.examples)} more")
-    verdict = "passed" if report.passed else "failed"
-    say(f"{folder}: {verdict}; {report.listings} listings with {report.photos} photos")
+    _report_check(report, folder)
     if not report.passed:
         raise typer.Exit(FAILED)
 
@@ -160,15 +169,30 @@ def show(
     say(f"open {path.resolve().as_uri()}")
 
 
-def _report_import(found: "Imported", out: Path, rejected: Path) -> None:
-    lines = [f"{found.rows - sum(found.rejected.values())} of {found.rows} rows imported into {out}"]
+def _report_check(report: "CheckReport", folder: Path) -> None:
+    for group in report.groups:
+        say(f"{group.severity.value}: {group.kind} ({group.count})", *(f"    {example}" for example in group.examples))
+        if group.count > len(group.examples):
+            say(f"    … and {group.count - len(group.examples)} more")
+    verdict = "passed" if report.passed else "failed"
+    say(f"{folder}: {verdict}; {report.listings} listings with {report.photos} photos")
+
+
+def _report_import(found: "Imported", out: Path) -> None:
+    from training.data.rejects import REJECTED
+
+    used = found.listings + found.repeated
+    lines = [f"{used} of {found.rows} rows imported into {out}: {found.listings} listings"]
+    lines += [f"{found.repeated} rows add a label to a listing of an earlier row"] if found.repeated else []
     lines += [
         f"{head}: " + ", ".join(f"{count} {answer}" for answer, count in counts.items())
         for head, counts in found.answers.items()
     ]
     parts = found.dataset.card["split"].get("listings", {})
     lines += ["split: " + ", ".join(f"{count} {part}" for part, count in parts.items())] if parts else []
+    lines += [found.assumed] if found.assumed else []
     lines += [f"columns not used: {', '.join(found.unused)}"] if found.unused else []
     lines += [f"rejected: {count} × {reason}" for reason, count in found.rejected.items()]
-    lines += [f"see {rejected}"] if found.rejected else []
+    lines += [f"dropped from listings that are kept: {count} × {reason}" for reason, count in found.dropped.items()]
+    lines += [f"see {out / REJECTED}"] if found.rejected or found.dropped else []
     say(*lines, f"next: python -m training dataset check {out}")

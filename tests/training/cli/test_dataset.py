@@ -131,7 +131,7 @@ def test_rows_that_cannot_be_used_are_kept_with_the_reason(tmp_path: Path, table
     rows[3] |= {"image": "../labels.csv"}
     rows[4] |= {"image": "https://example.com/a.jpg"}
     rows[5] |= {"image": ""}
-    rows[6] |= {"price": "nan"}
+    rows[6] |= {"price": "inf"}
     rows[7] |= {"price": "cheap"}
     rows[8] |= {"listed_at": "yesterday"}
     rows[9] |= {"id": "11"}
@@ -147,10 +147,13 @@ def test_rows_that_cannot_be_used_are_kept_with_the_reason(tmp_path: Path, table
     assert reasons["4"] == "a photo lies outside the folder of images: ../labels.csv"
     assert reasons["5"] == "a photo is a URL, which is not fetched: https://example.com/a.jpg"
     assert reasons["6"] == "there is neither a photo nor a title"
-    assert reasons["7"].startswith("price cannot be read: 'nan'")
+    assert reasons["7"].startswith("price cannot be read: 'inf'")
     assert reasons["8"].startswith("price cannot be read: 'cheap'")
     assert reasons["9"].startswith("listed_at cannot be read: 'yesterday'")
-    assert reasons["12"] == "the listing_id is there already: '11', in row 10"
+    assert reasons["12"] == (
+        "the listing_id is there already, with other content: "
+        "'11' in rows 10 and 12, which differ in title, listed_at, photos"
+    )
     kept = list(Dataset.open(tmp_path / "out").listings())
     assert [listing.id for listing in kept] == ["11", "10"]
 
@@ -217,7 +220,7 @@ def test_own_words_for_yes_and_no(tmp_path: Path, table: Table) -> None:
         (b"", "is empty"),
         (b"image,label,label\n", "two columns named 'label'"),
         (b"title,counterfeit\nbag,yes,red\n", "line 2, has 3 cells; the header has 2"),
-        ("title,counterfeit\nsac à main,yes\n".encode("latin-1"), "is not UTF-8"),
+        ("title,counterfeit\nsac à main,yes\n".encode("latin-1"), "iconv -f CP1252 -t UTF-8 table.csv"),
         (b"title,counterfeit\n", "none of the 0 rows"),
         (b"title,counterfeit\nbag,\nshoe,?\n", "no row of"),
         (b"title,counterfeit\n,yes\n,yes\n", "there is neither a photo nor a title (2"),
