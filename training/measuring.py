@@ -54,14 +54,15 @@ def dataset_of(model: Model, folder: Path | None) -> Dataset:
     """The dataset in a folder; where None is named, the one that the model was made from.
 
     Raises:
-        ValueError: no folder is named, and the one that the model was made from is unknown, gone or has changed.
+        ValueError: the dataset's tables are not those of its card; or no folder is named, and the one that the model
+            was made from is unknown, gone or has changed.
     """
-    if folder is not None:
-        return Dataset.open(folder)
-    if model.dataset_folder is None:
+    opened = folder or model.dataset_folder
+    if opened is None:
         raise ValueError(f"it is not known what {model.label} was made from: give --dataset DIR")
-    dataset = Dataset.open(model.dataset_folder)
-    if dataset.digest != model.dataset_digest:
+    dataset = Dataset.open(opened)
+    dataset.verify()
+    if folder is None and dataset.digest != model.dataset_digest:
         raise ValueError(
             f"{dataset.folder} has changed since {model.label} was made from it: give --dataset {dataset.folder}"
         )
