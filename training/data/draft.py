@@ -7,6 +7,7 @@ with draft(Path("datasets/mine"), force=True) as folder:
 """
 
 import fcntl
+import glob
 import os
 import re
 import shutil
@@ -36,17 +37,13 @@ def draft(out: Path, *, force: bool = False, readme: str | None = None) -> Itera
         ValueError: `out` may not be replaced, or another process is writing it.
     """
     place = out.resolve()
-    part, old = (place.with_name(f".{place.name}.trueshelf-{state}") for state in ("part", "old"))
+    old = place.with_name(f".{place.name}.trueshelf-old")
     place.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(part, out):
-        try:
-            _finish_swap(place, old)
-            require_room(out, force=force, readme=readme)
-            yield part
-            _swap(place, part, old)
-        except BaseException:
-            shutil.rmtree(part, ignore_errors=True)
-            raise
+    with _part(place) as part:
+        _finish_swap(place, old)
+        require_room(out, force=force, readme=readme)
+        yield part
+        _swap(place, part, old)
 
 
 def require_room(folder: Path, *, force: bool, readme: str | None = None) -> None:
@@ -119,20 +116,45 @@ def _finish_swap(place: Path, old: Path) -> None:
 
 
 @contextmanager
-def _locked(part: Path, out: Path) -> Iterator[None]:
-    """The folder `part`, empty, and nobody else's for as long as the block takes."""
-    part.mkdir(exist_ok=True)
-    descriptor = os.open(part, os.O_RDONLY)
+def _part(place: Path) -> Iterator[Path]:
+    """An empty folder beside `place`, locked for as long as the block takes; what killed processes left is removed.
+
+    It has another name in each process: the workers of one that was killed may go on writing to theirs for a while.
+    """
+    stem = f".{place.name}.trueshelf-part-"
+    part = place.with_name(f"{stem}{os.getpid()}")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    lock = _lock(part)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ValueError(f"another process is writing {out}") from None
-        for entry in part.iterdir():  # what a killed process has left
-            if entry.is_dir():
-                shutil.rmtree(entry)
-            else:
-                entry.unlink()
-        yield
+        for other in set(place.parent.glob(f"{glob.escape(stem)}*")) - {part}:
+            _remove_left_over(other, place)
+        yield part
     finally:
+        shutil.rmtree(part, ignore_errors=True)
+        os.close(lock)
+
+
+def _remove_left_over(other: Path, place: Path) -> None:
+    try:
+        os.close(_lock(other))
+    except FileNotFoundError:  # its process has just ended
+        return
+    except BlockingIOError:
+        raise ValueError(f"another process is writing {place}") from None
+    shutil.rmtree(other, ignore_errors=True)
+
+
+def _lock(folder: Path) -> int:
+    """The descriptor that holds the lock of a folder until it is closed.
+
+    Raises:
+        BlockingIOError: another process holds it.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
         os.close(descriptor)
+        raise
+    return descriptor

@@ -65,13 +65,15 @@ def test_a_crash_between_the_two_renames_is_mended(good: Path) -> None:
 
 
 def test_what_a_killed_process_left_is_not_taken_for_the_new_dataset(tmp_path: Path) -> None:
-    left = tmp_path / ".out.trueshelf-part"
-    (left / "images").mkdir(parents=True)
-    (left / "listings.parquet").write_bytes(b"half")
+    for process in (1, os.getpid()):
+        left = tmp_path / f".out.trueshelf-part-{process}"
+        (left / "images").mkdir(parents=True)
+        (left / "listings.parquet").write_bytes(b"half")
     with draft(tmp_path / "out") as folder:
         assert list(folder.iterdir()) == []
         write(folder, "new")
     assert titles(tmp_path / "out") == ["new"]
+    assert left_over(tmp_path) == []
 
 
 @pytest.mark.parametrize("force", [False, True])
@@ -107,7 +109,7 @@ def test_a_card_kept_in_git_makes_room_for_the_data_that_is_not(tmp_path: Path) 
 
 
 def test_two_processes_do_not_write_the_same_dataset(tmp_path: Path) -> None:
-    part = tmp_path / ".out.trueshelf-part"
+    part = tmp_path / ".out.trueshelf-part-1"
     part.mkdir()
     (part / "listings.parquet").write_bytes(b"theirs")
     other = os.open(part, os.O_RDONLY)
@@ -118,6 +120,7 @@ def test_two_processes_do_not_write_the_same_dataset(tmp_path: Path) -> None:
     finally:
         os.close(other)
     assert (part / "listings.parquet").exists()
+    assert left_over(tmp_path) == [part.name]
 
 
 def test_a_link_stays_a_link(good: Path) -> None:
