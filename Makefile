@@ -1,11 +1,13 @@
 # Trueshelf. `make` alone lists what there is.
 #
 #   PORT    where the service listens           DATA    what datasets/, mlruns/ and .trueshelf/ lie in
-#   SHOPS   size of the simulated market        PYTHON  the Python that makes .venv (3.11 or later)
+#   SHOPS   shops of the simulated market       PER_SHOP  their listings on average
+#   SEED    of the simulated market             PYTHON    the Python that makes .venv (3.11 or later)
 
 PORT   ?= 3000
 DATA   ?= .
-SHOPS  ?= 600
+SHOPS  ?= 3000
+PER_SHOP ?= 1.6
 SEED   ?= 7
 PYTHON ?= python3
 VENV   ?= .venv
@@ -33,7 +35,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	touch $@
 
 $(MARKET)/dataset.toml: | $(VENV)/installed
-	$(PY) -m training dataset build market --shops $(SHOPS) --seed $(SEED) --out $(MARKET)
+	$(PY) -m training dataset build market --shops $(SHOPS) --listings-per-shop $(PER_SHOP) --seed $(SEED) --out $(MARKET)
 
 $(DATA)/.trueshelf/champion: $(MARKET)/dataset.toml | $(VENV)/installed
 	$(PY) -m training train --dataset $(MARKET) --recipe listings

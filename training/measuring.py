@@ -1,6 +1,7 @@
 """Measures a model that a user names on a dataset that a user names, or on the one it was made from."""
 
 import os
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,22 +30,30 @@ class Measured:
     report: "Mapping[str, Any]"
 
 
-def measure(model: Model, dataset: Dataset, *, split: Split, settings: Settings, progress: Progress) -> Measured:
+def measure(model: Model, dataset: Dataset, *, split: Split | None, settings: Settings, progress: Progress) -> Measured:
     """Measure a model on a split; photos and texts that were embedded before are not embedded again.
+
+    Args:
+        split: None for all listings, whatever split they are in.
 
     Raises:
         BundleError: the bundle is altered, or does not give its golden outputs.
         ValueError: the split cannot be measured on.
     """
+    if split is None:
+        dataset, measured_on = _Whole(dataset.folder, dataset.card), Split.TEST
+    else:
+        _require_listings(dataset, split)
+        measured_on = split
     with DiskCache(settings.work / "embeddings") as cache:
         bundle = Bundle.load(model.folder, threads=os.cpu_count() or 1)
-        predictions = evaluate_bundle(bundle.remembering(cache), dataset, split, progress=progress)
+        predictions = evaluate_bundle(bundle.remembering(cache), dataset, measured_on, progress=progress)
     found = report(
         predictions,
         thresholds=bundle.thresholds,
         model=model.label,
         dataset=dataset.name,
-        split=split.value,
+        split="all" if split is None else split.value,
         generated=bool(dataset.card.get("generated")),
     )
     return Measured(model, bundle, predictions, found)
@@ -54,15 +63,33 @@ def dataset_of(model: Model, folder: Path | None) -> Dataset:
     """The dataset in a folder; where None is named, the one that the model was made from.
 
     Raises:
-        ValueError: no folder is named, and the one that the model was made from is unknown, gone or has changed.
+        ValueError: the dataset's tables are not those of its card; or no folder is named, and the one that the model
+            was made from is unknown, gone or has changed.
     """
-    if folder is not None:
-        return Dataset.open(folder)
-    if model.dataset_folder is None:
+    opened = folder or model.dataset_folder
+    if opened is None:
         raise ValueError(f"it is not known what {model.label} was made from: give --dataset DIR")
-    dataset = Dataset.open(model.dataset_folder)
-    if dataset.digest != model.dataset_digest:
+    dataset = Dataset.open(opened)
+    dataset.verify()
+    if folder is None and dataset.digest != model.dataset_digest:
         raise ValueError(
             f"{dataset.folder} has changed since {model.label} was made from it: give --dataset {dataset.folder}"
         )
     return dataset
+
+
+class _Whole(Dataset):
+    """A dataset as if all of its listings were there to be tested on."""
+
+    def splits(self) -> dict[str, Split]:
+        return dict.fromkeys(self.table("listings")["listing_id"].to_pylist(), Split.TEST)
+
+
+def _require_listings(dataset: Dataset, split: Split) -> None:
+    counts = Counter(dataset.splits().values())
+    if not counts[split]:
+        there = ", ".join(f"{counts[each]} in {each.value}" for each in Split if counts[each])
+        raise ValueError(
+            f"the {split.value} split of {dataset.folder} is empty; there are {there or 'no listings'}: "
+            "choose another --split, or all"
+        )

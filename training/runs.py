@@ -62,8 +62,9 @@ def train_run(
         again: train anew even where the same run is finished, or has left something behind.
 
     Raises:
-        ValueError: the dataset cannot be trained on, or another process is at the same run.
+        ValueError: the dataset cannot be trained on, is not what its card says, or another process is at the same run.
     """
+    dataset.verify()
     workspace = Workspace(settings.work / "runs" / run_digest(dataset, recipe_name, config), settings.work)
     with _terminated_like_interrupted(), _locked(workspace.run):
         if again:

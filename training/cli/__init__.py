@@ -8,6 +8,7 @@ from training.cli.output import Plain
 from training.cli.train import recipes, train
 
 app = typer.Typer(
+    name="python -m training",
     cls=Plain,
     help=(
         "From labelled listings to a promoted model.\n\n"

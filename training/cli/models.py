@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from training.cli.output import FAILED, AsJson, draw, print_json, progress_bars, say
+from training.data.portion import Portion
 from training.environment import user
 from training.settings import CHAMPION, MODEL_NAME, Settings
-from trueshelf.listings import Split
 
 if TYPE_CHECKING:
     from training.measuring import Measured
@@ -22,11 +22,13 @@ ModelName = Annotated[str, typer.Argument(metavar="MODEL", help=MODEL_HELP)]
 OwnDataset = Annotated[
     Path | None, typer.Option("--dataset", metavar="DIR", help="A dataset folder; by default what MODEL was made from.")
 ]
-OfSplit = Annotated[Split, typer.Option(help="The part to measure on.")]
+OfSplit = Annotated[
+    Portion, typer.Option(help="The part to measure on; all for a dataset of which nothing was trained on.")
+]
 
 
 def evaluate(
-    model: ModelName, *, dataset: OwnDataset = None, split: OfSplit = Split.TEST, as_json: AsJson = False
+    model: ModelName, *, dataset: OwnDataset = None, split: OfSplit = Portion.TEST, as_json: AsJson = False
 ) -> None:
     """Measure a model on a dataset, with 95 % intervals by shop and with slices.
 
@@ -40,7 +42,7 @@ def evaluate(
     found = resolve(model, settings)
     opened = dataset_of(found, dataset)
     with progress_bars() as progress:
-        measured = measure(found, opened, split=split, settings=settings, progress=progress)
+        measured = measure(found, opened, split=split.part, settings=settings, progress=progress)
     if as_json:
         print_json(measured.report)
     draw(human_table(measured.report))
@@ -115,7 +117,7 @@ def compare(
     second: Annotated[str, typer.Argument(metavar="MODEL", help="The one to compare it with.")],
     *,
     dataset: OwnDataset = None,
-    split: OfSplit = Split.TEST,
+    split: OfSplit = Portion.TEST,
     as_json: AsJson = False,
 ) -> None:
     """Show two models side by side on the same listings, with the difference's 95 % interval (first minus second).
@@ -130,7 +132,7 @@ def compare(
     models = [resolve(name, settings) for name in (first, second)]
     opened = dataset_of(models[0], dataset)
     with progress_bars() as progress:
-        measured = [measure(model, opened, split=split, settings=settings, progress=progress) for model in models]
+        measured = [measure(model, opened, split=split.part, settings=settings, progress=progress) for model in models]
     found = differences(measured[0].predictions, measured[1].predictions)
     by_head = {
         head.value: {name: interval.to_dict() for name, interval in measures.items()}

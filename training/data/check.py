@@ -4,20 +4,32 @@ python -m training dataset check datasets/market
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
-
+from training.data.conflicts import conflict_faults
 from training.data.duplicates import photo_likeness, text_likeness
-from training.data.faults import Fault, Severity, is_inside, label_faults, listing_faults, shop_faults, split_faults
+from training.data.faults import (
+    Fault,
+    Severity,
+    label_faults,
+    listing_faults,
+    shop_faults,
+    sound_labels,
+    split_faults,
+)
 from training.data.fingerprints import Fingerprint, read_fingerprints
-from training.data.folder import REQUIRED, TABLES, dataset_digest, file_checksum, photos_checksum
+from training.data.folder import REQUIRED
 from training.data.leaks import find_leaks
 from training.progress import Progress, silent
 from trueshelf.listings import Dataset, Split
+from trueshelf.listings.checksums import dataset_digest, file_checksum, photos_checksum
 from trueshelf.listings.currencies import default_rates
+from trueshelf.listings.tables import TABLES, is_inside, misfits
+
+WRONG_CHECKSUM = "wrong checksum"
+"""The kind of fault that `dataset seal` mends."""
 
 _EXAMPLES = 5
 _OPTIONAL = {"shops", "splits"}
@@ -44,6 +56,10 @@ class CheckReport:
     @property
     def passed(self) -> bool:
         return not any(group.severity is Severity.ERROR for group in self.groups)
+
+    def without(self, kind: str) -> "CheckReport":
+        """The report as it were if there were no faults of one kind."""
+        return replace(self, groups=tuple(group for group in self.groups if group.kind != kind))
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -103,26 +119,15 @@ def _tables(dataset: Dataset) -> tuple[dict[str, list[dict[str, Any]]], list[Fau
                 )
             continue
         try:
-            table = dataset.table(name)
+            table = dataset.table_as_it_is(name)
         except ValueError as error:
             faults.append(Fault("unreadable table", str(error)))
             continue
-        wrong = list(_schema_faults(name, table, schema))
+        wrong = [Fault(each.kind, f"{name}.{each.column} {each.problem}") for each in misfits(table, schema)]
         faults += wrong
         if not wrong:
             rows[name] = table.to_pylist()
     return rows, faults
-
-
-def _schema_faults(name: str, table: pa.Table, schema: pa.Schema) -> Iterator[Fault]:
-    for field in schema:
-        if field.name not in table.schema.names:
-            yield Fault("missing column", f"{name}.{field.name}")
-        elif not table.schema.field(field.name).type.equals(field.type):
-            found = table.schema.field(field.name).type
-            yield Fault("column of the wrong type", f"{name}.{field.name} is {found}, not {field.type}")
-        elif not field.nullable and table[field.name].null_count:
-            yield Fault("column with empty cells", f"{name}.{field.name} has {table[field.name].null_count}")
 
 
 def _card_faults(dataset: Dataset) -> Iterator[Fault]:
@@ -143,6 +148,7 @@ def _row_faults(
         yield from shop_faults(tables["shops"], listings)
     if "labels" in tables:
         yield from label_faults(tables["labels"], ids)
+        yield from conflict_faults(listings, sound_labels(tables["labels"], ids))
     if "splits" in tables:
         yield from split_faults(tables["splits"], ids)
 
@@ -152,11 +158,11 @@ def _checksum_faults(dataset: Dataset, tables: Iterable[str], paths: Sequence[st
     for name in tables:
         file = f"{name}.parquet"
         if stated.get(file) != file_checksum(dataset.folder / file):
-            yield Fault("wrong checksum", f"{file} is not the file that the card describes")
+            yield Fault(WRONG_CHECKSUM, f"{file} is not the file that the card describes")
     if stated.get("images") != photos_checksum(paths):
-        yield Fault("wrong checksum", "images: the listings show other photos than the card describes")
+        yield Fault(WRONG_CHECKSUM, "images: the listings show other photos than the card describes")
     if dataset.digest != dataset_digest(stated):
-        yield Fault("wrong checksum", "digest: it is not that of the card's checksums")
+        yield Fault(WRONG_CHECKSUM, "digest: it is not that of the card's checksums")
 
 
 def _photo_faults(

@@ -26,6 +26,7 @@ FIELDS: Mapping[str, str] = {
     "counterfeit": "label: yes or no, fake or original, …",
     "low_quality": "label: yes or no",
     "labelled_at": "when the labels were given",
+    "provenance": "where the row's labels come from; what --provenance says by default",
     "split": "train, validation, calibration or test; decided by Trueshelf by default",
     f"{ATTRIBUTE}NAME": "any other fact about the article",
 }
@@ -41,7 +42,7 @@ class Columns:
 
     @classmethod
     def resolve(cls, headers: Sequence[str], assignments: Sequence[str]) -> "Columns":
-        """Match fields with headers: those assigned as `field=header`, then those of the same name.
+        """Match fields with headers: those assigned as `field=header`, then those of the same name, whatever its case.
 
         Raises:
             ValueError: an assignment names no field or no header, a field has two headers, or neither a label nor
@@ -53,8 +54,8 @@ class Columns:
             if field in found and field != IMAGE:
                 raise ValueError(f"--column gives {field} twice: {found[field][0]!r} and {header!r}")
             found[field] = (*found.get(field, ()), header)
-        for header in headers:
-            field = _ALIASES.get(header, header)
+        for header in sorted(headers, key=lambda header: not _is_field(header)):
+            field = _named(header)
             if field not in found and _is_field(field):
                 found[field] = (header,)
         columns = cls(found)
@@ -110,6 +111,14 @@ def _assigned(assignment: str, headers: Sequence[str]) -> tuple[str, str]:
         hint = f" (did you mean {close[0]!r}?)" if close else ""
         raise ValueError(f"--column {assignment!r} names no column{hint}; the columns are {', '.join(headers)}")
     return field, header
+
+
+def _named(header: str) -> str:
+    """The field that a header names: `Shop ID` is shop_id; an attribute's own name keeps its letters."""
+    if header.startswith(ATTRIBUTE):
+        return header
+    name = header.casefold().replace(" ", "_")
+    return _ALIASES.get(name, name)
 
 
 def _is_field(name: str) -> bool:

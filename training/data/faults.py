@@ -1,20 +1,23 @@
 """What can be wrong with the rows of a dataset's tables, taken by themselves."""
 
 import math
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from pathlib import PurePosixPath
 from typing import Any
 
-from training.data.answers import STRENGTH
-from trueshelf.listings import Answer, Certification, Head, Provenance, Split
+from trueshelf.listings import Answer, Certification, Head, Label, Provenance, Split
+from trueshelf.listings.tables import is_inside, label_from_row
 
 Row = Mapping[str, Any]
 
 _EARLIEST_YEAR = 1995
+_LABEL_WORDS: Mapping[str, Collection[str]] = {
+    "head": {head.value for head in Head},
+    "answer": {answer.value for answer in Answer},
+    "provenance": {provenance.value for provenance in Provenance},
+}
 
 
 class Severity(StrEnum):
@@ -63,11 +66,6 @@ def listing_faults(listings: Sequence[Row], *, currencies: Collection[str], now:
         yield from _time_faults(name, listing["listed_at"], now)
 
 
-def is_inside(path: str | None) -> bool:
-    """Whether a photo's path stays inside the dataset folder."""
-    return path is not None and not PurePosixPath(path).is_absolute() and ".." not in PurePosixPath(path).parts
-
-
 def shop_faults(shops: Sequence[Row], listings: Sequence[Row]) -> Iterator[Fault]:
     """Faults of shops, and of the shops that listings name."""
     seen: set[str] = set()
@@ -84,23 +82,25 @@ def shop_faults(shops: Sequence[Row], listings: Sequence[Row]) -> Iterator[Fault
 
 
 def label_faults(labels: Sequence[Row], listing_ids: Collection[str]) -> Iterator[Fault]:
-    """Faults of labels: words that are not known, listings that are not there, contradictions."""
-    words = (
-        ("head", {head.value for head in Head}),
-        ("answer", {answer.value for answer in Answer}),
-        ("provenance", {provenance.value for provenance in Provenance}),
-    )
-    sound = []
+    """Faults of labels by themselves: words that are not known, listings that are not there."""
     for label in labels:
-        wrong = [(column, label[column]) for column, known in words if label[column] not in known]
-        yield from (Fault(f"unknown {column}", f"{label['listing_id']}: {value!r}") for column, value in wrong)
+        for column, known in _LABEL_WORDS.items():
+            if label[column] not in known:
+                yield Fault(f"unknown {column}", f"{label['listing_id']}: {label[column]!r}")
         if label["listing_id"] not in listing_ids:
             yield Fault("label of an unknown listing", str(label["listing_id"]))
-        elif not wrong:
-            sound.append(label)
-    yield from _contradictions(sound)
-    if not any(label["answer"] != Answer.UNKNOWN.value for label in sound):
+    if all(label.answer is Answer.UNKNOWN for label in sound_labels(labels, listing_ids)):
         yield Fault("no labels", "no listing has an answer other than unknown")
+
+
+def sound_labels(labels: Sequence[Row], listing_ids: Collection[str]) -> list[Label]:
+    """The labels with which nothing is wrong by themselves."""
+    sound = (all(label[column] in known for column, known in _LABEL_WORDS.items()) for label in labels)
+    return [
+        label_from_row(label)
+        for label, known in zip(labels, sound, strict=True)
+        if known and label["listing_id"] in listing_ids
+    ]
 
 
 def split_faults(splits: Sequence[Row], listing_ids: Collection[str]) -> Iterator[Fault]:
@@ -135,17 +135,3 @@ def _price_faults(name: str, field: str, listing: Row, currencies: Collection[st
 def _time_faults(name: str, listed_at: datetime | None, now: datetime) -> Iterator[Fault]:
     if listed_at is not None and not (listed_at.year >= _EARLIEST_YEAR and listed_at <= now + timedelta(days=1)):
         yield Fault("improbable time", f"{name}: listed at {listed_at.isoformat()}", Severity.WARNING)
-
-
-def _contradictions(labels: Sequence[Row]) -> Iterator[Fault]:
-    """A yes and a no for the same question from equally strong provenance, with none stronger to settle it."""
-    by_question: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for label in labels:
-        if label["answer"] != Answer.UNKNOWN.value:
-            by_question[label["listing_id"], label["head"]].append(label)
-    for (name, head), given in by_question.items():
-        strongest = max(STRENGTH[Provenance(label["provenance"])] for label in given)
-        top = [label for label in given if STRENGTH[Provenance(label["provenance"])] == strongest]
-        if len({label["answer"] for label in top}) > 1:
-            hands = ", ".join(sorted(f"{label['answer']} by {label['provenance']}" for label in top))
-            yield Fault("label conflict", f"{name}: {head} is {hands}")

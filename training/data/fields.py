@@ -1,15 +1,18 @@
-"""What the cells of an imported table mean: answers, amounts, times, splits. Each refuses what it does not know."""
+"""What the cells of an imported table mean: answers, times, splits. Each refuses what it does not know.
 
-import math
+Prices are in `training.data.amounts`.
+"""
+
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from trueshelf.listings import Answer, Head, Split
+from training.data.amounts import NOTHING
+from trueshelf.listings import Answer, Head, Provenance, Split
 
 _YES = {"yes", "y", "true", "t", "1", "1.0", "positive"}
 _NO = {"no", "n", "false", "f", "0", "0.0", "negative"}
-_UNKNOWN = {"", "unknown", "unsure", "undecided", "?", "-", "n/a", "na", "nan", "none", "null"}
+_UNKNOWN = NOTHING | {"unknown", "unsure", "undecided", "?"}
 
 _WORDS = {
     Head.COUNTERFEIT: (
@@ -31,7 +34,6 @@ _SPLITS = {split.value: split for split in Split} | {
     "testing": Split.TEST,
 }
 
-_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 _EPOCH = re.compile(r"\d{10}(\d{3})?")
 
 
@@ -56,42 +58,35 @@ def parse_answer(text: str, head: Head, *, positive: Collection[str] = (), negat
     raise ValueError(f"{text!r} is neither a yes nor a no; name it with --positive {text!r} or --negative {text!r}")
 
 
-def parse_amount(text: str) -> float | None:
-    """An amount of money in major units, as in `12.50` or `1,299.00`; None for an empty cell.
-
-    Raises:
-        ValueError: it is no number, not finite, or negative.
-    """
-    plain = text.strip()
-    if not plain:
-        return None
-    if _GROUPED.fullmatch(plain):
-        plain = plain.replace(",", "")
-    try:
-        amount = float(plain)
-    except ValueError:
-        raise ValueError(f"{text!r} is not a number such as 12.50") from None
-    if not math.isfinite(amount) or amount < 0:
-        raise ValueError(f"{text!r} is not a finite, positive amount")
-    return amount
-
-
 def parse_time(text: str) -> datetime | None:
-    """A time in ISO 8601 (UTC where it names no zone) or in seconds or milliseconds since 1970; None for an empty cell.
+    """A time in ISO 8601 (UTC where it names no zone) or in seconds or milliseconds since 1970; None for a word for
+    nothing.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: it is neither, or lies outside the years 1 to 9999.
     """
     plain = text.strip()
-    if not plain:
+    if plain.casefold() in NOTHING:
         return None
     if _EPOCH.fullmatch(plain):
         return datetime.fromtimestamp(int(plain) / (1000 if len(plain) == 13 else 1), tz=UTC)
     try:
         time = datetime.fromisoformat(plain)
-    except ValueError:
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError(f"{text!r} is not a time such as 2025-03-31T12:00:00Z") from None
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def parse_provenance(text: str) -> Provenance:
+    """Where a label comes from.
+
+    Raises:
+        ValueError: there is no such provenance.
+    """
+    try:
+        return Provenance(re.sub(r"[ -]", "_", text.strip().casefold()))
+    except ValueError:
+        raise ValueError(f"{text!r} is not one of {', '.join(Provenance)}") from None
 
 
 def parse_split(text: str) -> Split:

@@ -5,7 +5,7 @@ write_dataset(folder, name="market", card={"source": …, "licence": …, "made"
 """
 
 import hashlib
-import shutil
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -16,12 +16,13 @@ import pyarrow.parquet as pq
 import tomli_w
 
 from trueshelf.listings import Dataset
+from trueshelf.listings.checksums import dataset_digest, file_checksum, photos_checksum
 from trueshelf.listings.dataset import CARD
-from trueshelf.listings.tables import LABELS, LISTINGS, SHOPS, SPLITS
+from trueshelf.listings.tables import TABLES
 
 Row = Mapping[str, Any]
 
-TABLES: dict[str, pa.Schema] = {"listings": LISTINGS, "shops": SHOPS, "labels": LABELS, "splits": SPLITS}
+README = "README.md"
 
 REQUIRED = ("source", "licence", "made")
 """What a card must say: where the data is from, who may use it, and how it was made."""
@@ -37,20 +38,28 @@ _ROWS = 4096
 _MAGIC = {b"\xff\xd8\xff": ".jpg", b"\x89PNG": ".png", b"GIF8": ".gif", b"RIFF": ".webp"}
 
 
+def photo_path(content: bytes) -> str:
+    """Where an encoded photo lies in a dataset folder: the same content in the same place."""
+    digest = hashlib.sha256(content).hexdigest()
+    suffix = next((suffix for magic, suffix in _MAGIC.items() if content.startswith(magic)), ".bin")
+    return f"images/{digest[:2]}/{digest}{suffix}"
+
+
 def store_photo(folder: Path, content: bytes) -> str:
     """Write an encoded photo under its content's SHA-256; its path relative to the dataset folder.
 
     A photo that is there already is left alone, so that several processes may store at once.
     """
-    digest = hashlib.sha256(content).hexdigest()
-    suffix = next((suffix for magic, suffix in _MAGIC.items() if content.startswith(magic)), ".bin")
-    relative = f"images/{digest[:2]}/{digest}{suffix}"
+    relative = photo_path(content)
     path = folder / relative
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        part.write_bytes(content)
-        part.replace(path)
+        part = path.with_suffix(f".{os.getpid()}.part")
+        try:
+            part.write_bytes(content)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
     return relative
 
 
@@ -91,46 +100,16 @@ def write_dataset(
     }
     checksums["images"] = photos_checksum(photos)
     content = _card(name, card, checksums=checksums, rates=rates or {})
-    (folder / "README.md").write_text(_readme(content), encoding="utf-8")
-    part = folder / f"{CARD}.part"
-    part.write_text(tomli_w.dumps(content), encoding="utf-8")
-    part.replace(folder / CARD)
+    (folder / README).write_text(_readme(content), encoding="utf-8")
+    write_card(folder, content)
     return Dataset.open(folder)
 
 
-def clear_dataset(folder: Path) -> None:
-    """Delete a dataset, whole or half-written, to make room for another.
-
-    Raises:
-        ValueError: the folder holds something that belongs to no dataset; nothing is deleted then.
-    """
-    ours = {CARD, f"{CARD}.part", "README.md", "images", "rejected.csv", "contact_sheet.html"}
-    ours |= {f"{table}.parquet" for table in TABLES} | {f"{table}.parquet.part" for table in TABLES}
-    entries = list(folder.iterdir()) if folder.exists() else []
-    for entry in entries:
-        if entry.name not in ours:
-            raise ValueError(f"{folder} holds {entry.name!r}, which is no part of a dataset: choose another folder")
-    for entry in entries:
-        if entry.is_dir():
-            shutil.rmtree(entry)
-        else:
-            entry.unlink()
-
-
-def file_checksum(path: Path) -> str:
-    """The SHA-256 of a file, as hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def photos_checksum(paths: Iterable[str]) -> str:
-    """One SHA-256 over the sorted, distinct paths of photos: the paths hold the photos' own digests."""
-    return hashlib.sha256("\n".join(sorted(set(paths))).encode()).hexdigest()
-
-
-def dataset_digest(checksums: Mapping[str, str]) -> str:
-    """One SHA-256 over a card's checksums."""
-    return hashlib.sha256("\n".join(f"{key} {checksums[key]}" for key in sorted(checksums)).encode()).hexdigest()
+def write_card(folder: Path, content: Mapping[str, Any]) -> None:
+    """Write `dataset.toml`, all of it or nothing."""
+    part = folder / f"{CARD}.part"
+    part.write_text(tomli_w.dumps(content), encoding="utf-8")
+    part.replace(folder / CARD)
 
 
 def _collecting(listings: Iterable[Row], photos: set[str]) -> Iterable[Row]:
@@ -141,13 +120,16 @@ def _collecting(listings: Iterable[Row], photos: set[str]) -> Iterable[Row]:
 
 def _write_table(path: Path, schema: pa.Schema, rows: Iterable[Row]) -> str:
     part = path.with_suffix(".parquet.part")
-    with pq.ParquetWriter(part, schema, compression="zstd") as writer:
-        for batch in _batches(rows):
-            try:
-                writer.write_table(pa.Table.from_pylist(batch, schema=schema))
-            except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-                raise ValueError(f"a row of {path.name} does not fit its schema: {error}") from error
-    part.replace(path)
+    try:
+        with pq.ParquetWriter(part, schema, compression="zstd") as writer:
+            for batch in _batches(rows):
+                try:
+                    writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+                except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError) as error:
+                    raise ValueError(f"a row of {path.name} does not fit its schema: {error}") from error
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
     return file_checksum(path)
 
 

@@ -2,27 +2,31 @@
 
     python -m training dataset import labels.csv --images photos --column counterfeit=label --out datasets/mine
 
-A row that cannot be used is written to `rejected.csv` with the reason; nothing is lost silently. A label that is
-neither a yes nor a no stops the import, since it usually means that a column is not what it was taken for.
+A row that cannot be used, and a photo that cannot be opened, is written to `rejected.csv` with the reason; nothing is
+lost silently. A label that is neither a yes nor a no stops the import, since it usually means that a column is not what
+it was taken for.
 """
 
-import csv
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from training.data.amounts import Amount, Convention, Decimal
+from training.data.answers import settled
 from training.data.columns import IMAGE, Columns
-from training.data.folder import store_photo, write_dataset
-from training.data.records import Record, Records
-from training.data.rows import ImportConfig, ImportedRow, RowError, read_row
+from training.data.draft import draft, require_outside
+from training.data.folder import write_dataset
+from training.data.gathering import Gathering
+from training.data.records import Records, RowError
+from training.data.rejects import Rejects
+from training.data.rows import PRICES, ImportConfig, prices_of, read_row
 from training.data.splits import plan_splits
 from training.progress import Progress, silent
 from trueshelf.listings import Answer, Dataset
 from trueshelf.listings.currencies import check_currency, default_rates
-
-REJECTED = "rejected.csv"
+from trueshelf.listings.tables import label_from_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,67 +34,87 @@ class Imported:
     """What came of an import.
 
     Attributes:
+        rows: how many the table has.
+        listings: how many of them became listings.
+        repeated: how many added a label to a listing that an earlier row had brought.
         rejected: how many rows were rejected for each kind of reason.
+        dropped: how many photos were dropped from rows that were kept, likewise.
         unused: headers that no field was matched with.
         answers: how many listings have each answer, by head.
+        assumed: what had to be assumed, for people; empty where nothing had.
     """
 
     dataset: Dataset
     rows: int
+    listings: int
+    repeated: int
     rejected: Mapping[str, int]
+    dropped: Mapping[str, int]
     unused: Sequence[str]
     answers: Mapping[str, Mapping[str, int]]
+    assumed: str
 
 
-@dataclass(slots=True)
-class _Tables:
-    listings: list[dict[str, Any]] = field(default_factory=list)
-    labels: list[dict[str, Any]] = field(default_factory=list)
-    splits: list[dict[str, Any]] = field(default_factory=list)
-    operators: dict[str, str | None] = field(default_factory=dict)
-    rejected: list[tuple[int, RowError, Record]] = field(default_factory=list)
-    rows_by_id: dict[str, int] = field(default_factory=dict)
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A table with how it is read."""
 
-    @property
-    def shops(self) -> list[dict[str, Any]]:
-        return [{"shop_id": shop, "operator_id": self.operators[shop]} for shop in sorted(self.operators)]
+    records: Records
+    columns: Columns
+    config: ImportConfig
+    convention: Convention
+    count: int
 
 
-def import_table(path: Path, out: Path, config: ImportConfig, *, progress: Progress = silent) -> Imported:
-    """Import a CSV or JSON Lines file into the dataset folder `out`.
+def import_table(
+    path: Path, out: Path, config: ImportConfig, *, force: bool = False, progress: Progress = silent
+) -> Imported:
+    """Import a CSV or JSON Lines file into the dataset folder `out`, which appears when it is whole.
+
+    Args:
+        force: replace a dataset that is there.
 
     Raises:
-        ValueError: the table cannot be read, a field is missing or mapped wrongly, a label is not understood, no row
-            can be used, or no row has an answer.
+        ValueError: the table cannot be read or lies in `out`, a field is missing or mapped wrongly, a label is not
+            understood, no row can be used, no row has an answer, or `out` may not be replaced.
     """
+    source = _source(path, config)
+    require_outside(path, out, "the table")
+    if config.images is not None:
+        require_outside(config.images, out, "--images")
+    with draft(out, force=force) as folder:
+        found, rejects = _read(source, folder, progress)
+        _require_answers(source, found, rejects)
+        _write(source, found, rejects, folder, name=config.name or out.resolve().name, progress=progress)
+    return Imported(
+        Dataset.open(out),
+        source.count,
+        len(found.listings),
+        found.repeated,
+        rejects.rows_by_kind,
+        rejects.photos_by_kind,
+        source.columns.unused(source.records.headers),
+        _answers(found, source.columns),
+        source.convention.assumed,
+    )
+
+
+def _source(path: Path, config: ImportConfig) -> _Source:
+    """The table, looked through once: for how many rows it has, and how it writes prices."""
     records = Records.open(path)
     columns = Columns.resolve(records.headers, config.columns)
     _require(columns, config)
-    tables = _read(records, columns, out, config, progress)
-    if tables.rejected:
-        _write_rejected(out / REJECTED, records.headers, tables.rejected)
-    count = len(tables.listings) + len(tables.rejected)
-    _require_answers(path, tables, count)
-    splits, split_card = _splits(tables, columns, out, config, progress)
-    dataset = write_dataset(
-        out,
-        name=config.name or out.resolve().name,
-        card={
-            "source": config.source or path.name,
-            "licence": config.licence,
-            "made": f"Imported from {path.name}: {count} rows, of which {len(tables.rejected)} were rejected.",
-            "split": split_card,
-        },
-        listings=tables.listings,
-        shops=tables.shops,
-        labels=tables.labels,
-        splits=splits,
-        rates=_rates(tables),
-    )
-    kinds = Counter(reason.kind for _, reason, _ in tables.rejected)
-    return Imported(
-        dataset, count, dict(kinds.most_common()), columns.unused(records.headers), _answers(tables, columns)
-    )
+    count = 0
+
+    def prices() -> Iterator[tuple[Amount, str]]:
+        nonlocal count
+        for number, record in records:
+            count = number
+            if not isinstance(record, RowError):
+                yield from prices_of(record, columns, config)
+
+    convention = Convention.of(prices(), otherwise=Decimal.POINT if records.is_json else None)
+    return _Source(records, columns, config, Convention(config.decimal) if config.decimal else convention, count)
 
 
 def _require(columns: Columns, config: ImportConfig) -> None:
@@ -100,82 +124,88 @@ def _require(columns: Columns, config: ImportConfig) -> None:
         raise ValueError(f"--images {config.images} is no folder")
     if config.currency:
         check_currency(config.currency)
-    priced = [name for name in ("price", "list_price") if name in columns]
+    priced = [name for name in PRICES if name in columns]
     if priced and "currency" not in columns and not config.currency:
         raise ValueError(f"{priced[0]} has no currency: give --currency USD, or --column currency=HEADER")
 
 
-def _read(records: Records, columns: Columns, out: Path, config: ImportConfig, progress: Progress) -> _Tables:
-    tables = _Tables()
-    stem, total = records.path.name.split(".")[0], sum(1 for _ in records)
-    for number, record in records:
+def _read(source: _Source, folder: Path, progress: Progress) -> tuple[Gathering, Rejects]:
+    found, rejects = Gathering(), Rejects()
+    stem = source.records.path.name.split(".")[0]
+    for number, record in source.records:
+        if isinstance(record, RowError):
+            rejects.rows.append((number, record, {}))
+            continue
         try:
-            _add(tables, number, read_row(number, record, columns, config, default_id=f"{stem}-{number:06}"), out)
+            default_id = f"{stem}-{number:06}"
+            row = read_row(number, record, source.columns, source.config, source.convention, default_id=default_id)
+            found.add(number, row, folder)
         except RowError as reason:
-            tables.rejected.append((number, reason, record))
-        progress("rows read", number, total)
-    return tables
+            rejects.rows.append((number, reason, record))
+        else:
+            rejects.photos += [(number, reason, record) for reason in row.dropped]
+        progress("rows read", number, source.count)
+    return found, rejects
 
 
-def _add(tables: _Tables, number: int, row: ImportedRow, out: Path) -> None:
-    name, shop, operator = row.listing["listing_id"], row.listing["shop_id"], row.operator_id
-    if name in tables.rows_by_id:
-        raise RowError("the listing_id is there already", f"{name!r}, in row {tables.rows_by_id[name]}")
-    if shop is not None:
-        known = tables.operators.get(shop) or operator
-        if known != (operator or known):
-            raise RowError("the shop has another operator", f"{shop!r} has {known!r}, not {operator!r}")
-        tables.operators[shop] = known
-    tables.rows_by_id[name] = number
-    tables.listings.append(row.listing | {"photos": [store_photo(out, content) for content in row.photos]})
-    tables.labels += [{"listing_id": name, **label} for label in row.labels]
-    tables.splits.append({"listing_id": name, "split": row.split, "reason": None})
-
-
-def _require_answers(path: Path, tables: _Tables, count: int) -> None:
-    if not tables.listings:
-        kinds = Counter(str(reason) for _, reason, _ in tables.rejected)
+def _require_answers(source: _Source, found: Gathering, rejects: Rejects) -> None:
+    path = source.records.path
+    if not found.listings:
+        kinds = Counter(str(reason) for _, reason, _ in rejects.rows)
         why = "; ".join(f"{reason} ({times}×)" for reason, times in kinds.most_common(3))
-        raise ValueError(f"none of the {count} rows of {path} can be used: {why or 'there are none'}")
-    if all(label["answer"] == Answer.UNKNOWN.value for label in tables.labels):
+        raise ValueError(f"none of the {source.count} rows of {path} can be used: {why or 'there are none'}")
+    if all(label["answer"] == Answer.UNKNOWN.value for label in found.labels):
         raise ValueError(f"no row of {path} has a label: all of them are empty or unknown")
 
 
+def _write(source: _Source, found: Gathering, rejects: Rejects, folder: Path, *, name: str, progress: Progress) -> None:
+    config, table = source.config, source.records.path.name
+    if rejects:
+        rejects.write(folder, source.records.headers)
+    splits, split_card = _splits(source, found, folder, progress)
+    write_dataset(
+        folder,
+        name=name,
+        card={
+            "source": config.source or table,
+            "licence": config.licence,
+            "made": f"Imported from {table}: {source.count} rows, of which {len(rejects.rows)} were rejected.",
+            "split": split_card,
+        },
+        listings=found.listings,
+        shops=found.shops,
+        labels=found.labels,
+        splits=splits,
+        rates=_rates(found),
+    )
+
+
 def _splits(
-    tables: _Tables, columns: Columns, out: Path, config: ImportConfig, progress: Progress
+    source: _Source, found: Gathering, folder: Path, progress: Progress
 ) -> tuple[Sequence[Mapping[str, Any]], Mapping[str, Any]]:
-    if "split" in columns:
-        return tables.splits, {
-            "rule": f"Taken from the column {columns.headers['split'][0]!r}.",
-            "forward_in_time": False,
-        }
+    if "split" in source.columns:
+        header = source.columns.headers["split"][0]
+        return found.splits, {"rule": f"Taken from the column {header!r}.", "forward_in_time": False}
     plan = plan_splits(
-        tables.listings,
-        tables.shops,
-        tables.labels,
-        folder=out,
-        seed=config.seed,
-        workers=config.workers,
+        found.listings,
+        found.shops,
+        found.labels,
+        folder=folder,
+        seed=source.config.seed,
+        workers=source.config.workers,
         progress=progress,
     )
     return plan.rows, plan.card
 
 
-def _rates(tables: _Tables) -> dict[str, float]:
+def _rates(found: Gathering) -> dict[str, float]:
     """The rates of the currencies that occur."""
-    used = {listing[f"{price}_currency"] for listing in tables.listings for price in ("price", "list_price")}
+    used = {listing[f"{price}_currency"] for listing in found.listings for price in PRICES}
     return {code: default_rates()[code] for code in used - {None}}
 
 
-def _answers(tables: _Tables, columns: Columns) -> dict[str, dict[str, int]]:
-    counts = Counter((label["head"], label["answer"]) for label in tables.labels)
-    return {head.value: {answer.value: counts[head.value, answer.value] for answer in Answer} for head in columns.heads}
-
-
-def _write_rejected(path: Path, headers: Sequence[str], rejected: Sequence[tuple[int, RowError, Record]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["row", "reason", *headers])
-        for number, reason, record in rejected:
-            writer.writerow([number, str(reason), *(record[header] for header in headers)])
+def _answers(found: Gathering, columns: Columns) -> dict[str, dict[str, int]]:
+    answers = settled(label_from_row(label) for label in found.labels)
+    names = [listing["listing_id"] for listing in found.listings]
+    counts = Counter((head, answers.get((name, head), Answer.UNKNOWN)) for name in names for head in columns.heads)
+    return {head.value: {answer.value: counts[head, answer] for answer in Answer} for head in columns.heads}

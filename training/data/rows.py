@@ -1,21 +1,24 @@
 """What one row of an imported table says: a listing, its labels, its photos."""
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from training.data.amounts import NOTHING, Amount, Convention, Decimal, parse_amount
 from training.data.columns import IMAGE, Columns
-from training.data.fields import parse_amount, parse_answer, parse_split, parse_time
-from training.data.records import Record
+from training.data.currency_signs import currencies_of
+from training.data.fields import parse_answer, parse_provenance, parse_split, parse_time
+from training.data.records import Record, RowError
 from trueshelf.listings import Head, Provenance
 from trueshelf.listings.currencies import default_rates
 from trueshelf.listings.images import ImageError, decode
 
 _SEPARATORS = re.compile(r"[;|]")
 _URL = re.compile(r"[a-z]+://", re.IGNORECASE)
+
+PRICES = ("price", "list_price")
 
 T = TypeVar("T")
 
@@ -29,7 +32,8 @@ class ImportConfig:
         columns: assignments of the form `field=header`; see `training.data.columns`.
         positive, negative: cells that mean yes and no to every label.
         currency: of prices in rows that name none.
-        provenance: where the labels come from.
+        decimal: the sign before the cents, where a price could be read in two ways; None takes the table's own word.
+        provenance: where the labels come from, in rows that do not say.
         seed: of the split, where there are no times.
     """
 
@@ -38,20 +42,13 @@ class ImportConfig:
     positive: Collection[str] = ()
     negative: Collection[str] = ()
     currency: str = ""
+    decimal: Decimal | None = None
     provenance: Provenance = Provenance.REVIEWER
     name: str = ""
     source: str = ""
     licence: str = "not stated"
     seed: int = 0
     workers: int | None = None
-
-
-class RowError(ValueError):
-    """Why one row cannot be used; `kind` is the reason without the row's own values."""
-
-    def __init__(self, kind: str, detail: str = "") -> None:
-        super().__init__(f"{kind}: {detail}" if detail else kind)
-        self.kind = kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,67 +58,126 @@ class ImportedRow:
     Attributes:
         listing: a row of the table `listings`, as yet without photos.
         photos: the photos as they are encoded, each of which can be decoded.
+        dropped: why other photos of the row are left out.
         split: None where the table has no column for it.
     """
 
     listing: dict[str, Any]
     labels: list[dict[str, Any]]
     photos: list[bytes]
+    dropped: list[RowError]
     operator_id: str | None
     split: str | None
 
 
-def read_row(number: int, record: Record, columns: Columns, config: ImportConfig, *, default_id: str) -> ImportedRow:
+def read_row(
+    number: int, record: Record, columns: Columns, config: ImportConfig, convention: Convention, *, default_id: str
+) -> ImportedRow:
     """Read a row.
 
     Raises:
         RowError: this row cannot be used.
-        ValueError: a label or split is not of the known words; the columns are probably not what they were taken for.
+        ValueError: a label, provenance or split is not of the known words; the columns are probably not what they were
+            taken for.
     """
     labels, split = _labels(number, record, columns, config), _split(number, record, columns)
-    listing = _listing(record, columns, config, default_id=default_id)
-    photos = _photos(record, columns, config)
+    listing = _listing(record, columns, config, convention, default_id=default_id)
+    photos, dropped = _photos(record, columns, config)
     if not photos and not listing["title"]:
-        raise RowError("there is neither a photo nor a title")
-    return ImportedRow(listing, labels, photos, columns.text(record, "operator_id") or None, split)
+        raise dropped[0] if dropped else RowError("there is neither a photo nor a title")
+    return ImportedRow(listing, labels, photos, dropped, columns.text(record, "operator_id") or None, split)
 
 
-def _listing(record: Record, columns: Columns, config: ImportConfig, *, default_id: str) -> dict[str, Any]:
+def prices_of(record: Record, columns: Columns, config: ImportConfig) -> Iterator[tuple[Amount, str]]:
+    """A row's prices as they are written, with their currencies' codes; those that cannot be read are left out."""
+    named = _named_currency(record, columns)
+    for name in PRICES:
+        try:
+            amount = _cell(parse_amount, record, columns, name)
+        except RowError:  # it is reported when the row is read
+            continue
+        if amount is not None:
+            yield amount, amount.currency(named, config.currency)
+
+
+def _listing(
+    record: Record, columns: Columns, config: ImportConfig, convention: Convention, *, default_id: str
+) -> dict[str, Any]:
     text = {name: columns.text(record, name) for name in ("title", "description")}
     optional = {name: columns.text(record, name) or None for name in ("shop_id", "brand", "category", "language")}
-    currency = columns.text(record, "currency").upper() or config.currency
-    prices: dict[str, Any] = {}
-    for name in ("price", "list_price"):
-        amount = _cell(parse_amount, record, columns, name)
-        if amount is not None and currency not in default_rates():
-            raise RowError("currency is not an ISO 4217 code such as USD", repr(currency))
-        prices |= {f"{name}_amount": amount, f"{name}_currency": None if amount is None else currency}
     attributes = {name: record[header].strip() for name, header in columns.attributes.items()}
     return {
         "listing_id": columns.text(record, "listing_id") or default_id,
         **text,
         **optional,
-        **prices,
+        **_prices(record, columns, config, convention),
         "shop_id": optional["shop_id"] or columns.text(record, "operator_id") or None,
         "attributes": sorted((name, value) for name, value in attributes.items() if value),
         "listed_at": _cell(parse_time, record, columns, "listed_at"),
     }
 
 
+def _prices(record: Record, columns: Columns, config: ImportConfig, convention: Convention) -> dict[str, Any]:
+    named = _named_currency(record, columns)
+    prices: dict[str, Any] = {}
+    for name in PRICES:
+        amount = _cell(parse_amount, record, columns, name)
+        if amount is None:
+            prices |= {f"{name}_amount": None, f"{name}_currency": None}
+        else:
+            currency = _currency(amount, named, config.currency)
+            prices |= {f"{name}_amount": amount.value(currency, convention.decimal), f"{name}_currency": currency}
+    return prices
+
+
+def _named_currency(record: Record, columns: Columns) -> str:
+    """The currency that the row's own cell names, by code or by a sign that stands for one alone; empty for none."""
+    text = columns.text(record, "currency")
+    if text.casefold() in NOTHING:
+        return ""
+    meant = currencies_of(text)
+    if len(meant) > 1:
+        return ""
+    return meant[0] if meant else text.upper()
+
+
+def _currency(amount: Amount, named: str, default: str) -> str:
+    """A price's currency; it must be one, and its sign must not stand for another."""
+    signs, code = amount.currencies, amount.currency(named, default)
+    if not code and signs:
+        raise RowError("a price's sign may stand for several currencies", f"{amount.text!r}: {', '.join(signs)}")
+    if code not in default_rates():
+        raise RowError("currency is not an ISO 4217 code such as USD", repr(code))
+    if signs and code not in signs:
+        raise RowError("a price's sign is of another currency", f"{amount.text!r} in {code}")
+    return code
+
+
 def _labels(number: int, record: Record, columns: Columns, config: ImportConfig) -> list[dict[str, Any]]:
-    given = _cell(parse_time, record, columns, "labelled_at")
-    return [_label(number, record, columns, head, given, config) for head in columns.heads]
+    given = {
+        "provenance": _provenance(number, record, columns, config).value,
+        "labelled_at": _cell(parse_time, record, columns, "labelled_at"),
+    }
+    return [_label(number, record, columns, head, config) | given for head in columns.heads]
 
 
-def _label(
-    number: int, record: Record, columns: Columns, head: Head, given: datetime | None, config: ImportConfig
-) -> dict[str, Any]:
+def _label(number: int, record: Record, columns: Columns, head: Head, config: ImportConfig) -> dict[str, Any]:
     header = columns.headers[head.value][0]
     try:
         answer = parse_answer(record[header], head, positive=config.positive, negative=config.negative)
     except ValueError as error:
         raise ValueError(f"row {number}, column {header!r}: {error}") from None
-    return {"head": head.value, "answer": answer.value, "provenance": config.provenance.value, "labelled_at": given}
+    return {"head": head.value, "answer": answer.value}
+
+
+def _provenance(number: int, record: Record, columns: Columns, config: ImportConfig) -> Provenance:
+    text = columns.text(record, "provenance")
+    if text.casefold() in NOTHING:
+        return config.provenance
+    try:
+        return parse_provenance(text)
+    except ValueError as error:
+        raise ValueError(f"row {number}, column {columns.headers['provenance'][0]!r}: {error}") from None
 
 
 def _split(number: int, record: Record, columns: Columns) -> str | None:
@@ -140,23 +196,33 @@ def _cell(parse: Callable[[str], T], record: Record, columns: Columns, name: str
         raise RowError(f"{name} cannot be read", str(error)) from error
 
 
-def _photos(record: Record, columns: Columns, config: ImportConfig) -> list[bytes]:
+def _photos(record: Record, columns: Columns, config: ImportConfig) -> tuple[list[bytes], list[RowError]]:
+    """The photos that can be used, and what is wrong with the others."""
     cells = [record[header] for header in columns.headers.get(IMAGE, ())]
     paths = [path.strip() for cell in cells for path in _SEPARATORS.split(cell) if path.strip()]
-    return [_photo(path, config.images or Path()) for path in dict.fromkeys(paths)]
+    photos: list[bytes] = []
+    dropped: list[RowError] = []
+    for path in dict.fromkeys(paths):
+        try:
+            photos.append(_photo(path, config.images or Path()))
+        except RowError as reason:
+            dropped.append(reason)
+    return photos, dropped
 
 
 def _photo(path: str, images: Path) -> bytes:
     if _URL.match(path):
         raise RowError("a photo is a URL, which is not fetched", path)
+    if "\0" in path:
+        raise RowError("a photo's path holds a NUL", repr(path))
     file = images / path
-    if not file.resolve().is_relative_to(images.resolve()):
-        raise RowError("a photo lies outside the folder of images", path)
     try:
+        if not file.resolve().is_relative_to(images.resolve()):
+            raise RowError("a photo lies outside the folder of images", path)
         content = file.read_bytes()
         decode(content)
     except ImageError as error:
         raise RowError("a photo is broken", f"{path}: {error}") from error
-    except OSError as error:
-        raise RowError("a photo is missing", f"{path}: {error.strerror}") from error
+    except (OSError, RuntimeError) as error:  # resolve() raises RuntimeError for a symbolic link to itself
+        raise RowError("a photo is missing", f"{path}: {getattr(error, 'strerror', None) or error}") from error
     return content

@@ -5,8 +5,9 @@ Photos are paths relative to the folder that holds the table; in a dataset folde
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
@@ -65,7 +66,42 @@ SPLITS = pa.schema(
     ]
 )
 
+TABLES: Mapping[str, pa.Schema] = {"listings": LISTINGS, "shops": SHOPS, "labels": LABELS, "splits": SPLITS}
+"""Each table of a dataset folder by its name."""
+
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A column that is not as its table's schema has it.
+
+    Attributes:
+        kind: missing column, column of the wrong type, or column with empty cells.
+        problem: what follows the column's name: `is int64, not string`.
+    """
+
+    kind: str
+    column: str
+    problem: str
+
+
+def misfits(table: pa.Table, schema: pa.Schema) -> Iterator[Misfit]:
+    """Every column of a schema that a table lacks, or holds otherwise; columns beyond the schema are nobody's fault."""
+    for field in schema:
+        if field.name not in table.schema.names:
+            yield Misfit("missing column", field.name, f"is missing; it should be {field.type}")
+            continue
+        found = table.schema.field(field.name).type
+        if not found.equals(field.type):
+            yield Misfit("column of the wrong type", field.name, f"is {found}, not {field.type}")
+        elif not field.nullable and (empty := table[field.name].null_count):
+            yield Misfit("column with empty cells", field.name, f"has {empty} empty cells; it may have none")
+
+
+def is_inside(path: str | None) -> bool:
+    """Whether a photo's path stays inside the folder that holds the table."""
+    return path is not None and not PurePosixPath(path).is_absolute() and ".." not in PurePosixPath(path).parts
 
 
 def photo_at(path: Path) -> Photo:
@@ -80,7 +116,14 @@ def photo_at(path: Path) -> Photo:
 
 
 def listing_from_row(row: Mapping[str, Any], *, folder: Path) -> Listing:
-    """A listing from one row of a `LISTINGS` table whose photos lie under `folder`."""
+    """A listing from one row of a `LISTINGS` table whose photos lie under `folder`.
+
+    Raises:
+        ValueError: a photo's path leads out of the folder: a table from elsewhere must not make us read other files.
+    """
+    outside = next((path for path in row.get("photos") or () if not is_inside(path)), "")
+    if outside != "":
+        raise ValueError(f"listing {row['listing_id']}: the photo {outside!r} lies outside {folder}")
     return Listing(
         id=row["listing_id"],
         shop_id=row.get("shop_id"),

@@ -92,7 +92,7 @@ def test_import_check_and_show(tmp_path: Path, table: Table) -> None:
 
     checked = run("dataset", "check", tmp_path / "out", "--json")
     assert checked.exit_code == 0, checked.stderr
-    assert json.loads(checked.stdout)["faults"] == []
+    assert [fault["kind"] for fault in json.loads(checked.stdout)["faults"]] == ["head without answers"]
 
     shown = run("dataset", "show", tmp_path / "out", "--sample", 8)
     assert shown.exit_code == 0, shown.stderr
@@ -131,7 +131,7 @@ def test_rows_that_cannot_be_used_are_kept_with_the_reason(tmp_path: Path, table
     rows[3] |= {"image": "../labels.csv"}
     rows[4] |= {"image": "https://example.com/a.jpg"}
     rows[5] |= {"image": ""}
-    rows[6] |= {"price": "nan"}
+    rows[6] |= {"price": "inf"}
     rows[7] |= {"price": "cheap"}
     rows[8] |= {"listed_at": "yesterday"}
     rows[9] |= {"id": "11"}
@@ -147,10 +147,13 @@ def test_rows_that_cannot_be_used_are_kept_with_the_reason(tmp_path: Path, table
     assert reasons["4"] == "a photo lies outside the folder of images: ../labels.csv"
     assert reasons["5"] == "a photo is a URL, which is not fetched: https://example.com/a.jpg"
     assert reasons["6"] == "there is neither a photo nor a title"
-    assert reasons["7"].startswith("price cannot be read: 'nan'")
+    assert reasons["7"].startswith("price cannot be read: 'inf'")
     assert reasons["8"].startswith("price cannot be read: 'cheap'")
     assert reasons["9"].startswith("listed_at cannot be read: 'yesterday'")
-    assert reasons["12"] == "the listing_id is there already: '11', in row 10"
+    assert reasons["12"] == (
+        "the listing_id is there already, with other content: "
+        "'11' in rows 10 and 12, which differ in title, listed_at, photos"
+    )
     kept = list(Dataset.open(tmp_path / "out").listings())
     assert [listing.id for listing in kept] == ["11", "10"]
 
@@ -217,7 +220,7 @@ def test_own_words_for_yes_and_no(tmp_path: Path, table: Table) -> None:
         (b"", "is empty"),
         (b"image,label,label\n", "two columns named 'label'"),
         (b"title,counterfeit\nbag,yes,red\n", "line 2, has 3 cells; the header has 2"),
-        ("title,counterfeit\nsac à main,yes\n".encode("latin-1"), "is not UTF-8"),
+        ("title,counterfeit\nsac à main,yes\n".encode("latin-1"), "iconv -f CP1252 -t UTF-8 table.csv"),
         (b"title,counterfeit\n", "none of the 0 rows"),
         (b"title,counterfeit\nbag,\nshoe,?\n", "no row of"),
         (b"title,counterfeit\n,yes\n,yes\n", "there is neither a photo nor a title (2"),
@@ -315,7 +318,7 @@ def test_check_finds_what_was_done_to_photos(sound: Path) -> None:
     faults = faults_of(sound)
     assert len(faults["missing photo"]) == 1
     assert "is not the photo whose digest is its name" in faults["broken photo"][0]
-    assert set(faults_of(sound, "--quick")) == {"missing photo"}
+    assert set(faults_of(sound, "--quick")) == {"missing photo", "head without answers"}
 
 
 def test_check_finds_contradictory_labels(sound: Path) -> None:
@@ -338,8 +341,8 @@ def test_check_finds_a_broken_schema(sound: Path) -> None:
     pq.write_table(table.set_column(0, "listing_id", pa.array([None] * 30, pa.string())), sound / "listings.parquet")
     (sound / "labels.parquet").write_bytes(b"nothing")
     faults = faults_of(sound)
-    assert faults["missing column"] == ["listings.brand"]
-    assert faults["column with empty cells"] == ["listings.listing_id has 30"]
+    assert faults["missing column"] == ["listings.brand is missing; it should be string"]
+    assert faults["column with empty cells"] == ["listings.listing_id has 30 empty cells; it may have none"]
     assert "labels.parquet cannot be read" in faults["unreadable table"][0]
 
 
@@ -383,7 +386,7 @@ def test_real_sneaker_photos(tmp_path: Path) -> None:
     summary = json.loads(result.stdout)
     assert summary["labels"]["counterfeit"] == {"yes": 456, "no": 422, "unknown": 0}
     assert summary["rejected"] == {}
-    assert faults_of(tmp_path / "out") == {}
+    assert faults_of(tmp_path / "out") == {"head without answers": ["low_quality: no listing is answered yes or no"]}
 
 
 @pytest.mark.skipif(not CLOTHES.is_dir(), reason="the real photos of clothes are not here")

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
 from training.cli import app
+from training.data.seal import seal_dataset
 from training.promotion import Outcome, history
 from training.settings import CHAMPION, MODEL_NAME, Settings
 from training.store import connect
@@ -59,6 +62,46 @@ def test_evaluate_prints_every_measure_with_its_interval(bundle_folder: Path, ma
     unknown = run("evaluate", bundle_folder, "--json")
     assert unknown.exit_code == 2
     assert "give --dataset DIR" in unknown.stderr
+
+
+@pytest.fixture
+def copied(market: Dataset, tmp_path: Path) -> Path:
+    """The session's market, with tables of the test's own."""
+    folder = tmp_path / "copied"
+    shutil.copytree(market.folder, folder, ignore=shutil.ignore_patterns("images"))
+    (folder / "images").symlink_to(market.folder / "images")
+    return folder
+
+
+@pytest.mark.usefixtures("register")
+def test_a_dataset_from_elsewhere_is_measured_whole(copied: Path) -> None:
+    splits = pq.read_table(copied / "splits.parquet")
+    alone = splits.set_column(1, splits.schema.field("split"), pa.array(["train"] * len(splits)))
+    pq.write_table(alone, copied / "splits.parquet")
+    changed = run("evaluate", "1", "--dataset", copied, "--json")
+    assert changed.exit_code == 2
+    assert "splits.parquet has changed since dataset.toml was written" in changed.stderr
+    seal_dataset(Dataset.open(copied))
+    empty = run("evaluate", "1", "--dataset", copied)
+    assert empty.exit_code == 2
+    assert f"is empty; there are {len(splits)} in train: choose another --split, or all" in empty.stderr
+    found = printed(run("evaluate", "1", "--dataset", copied, "--split", "all", "--json"))
+    assert (found["split"], found["listings"] + found["errors"]) == ("all", len(splits))
+
+
+@pytest.mark.parametrize("command", [("evaluate", "1"), ("promote", "1"), ("compare", "1", "2")])
+def test_nothing_is_measured_on_a_dataset_that_has_changed(register: Settings, copied: Path, command: Any) -> None:
+    for number in (1, 2):
+        connect(register).set_model_version_tag(MODEL_NAME, str(number), "dataset_folder", str(copied))
+    labels = pq.read_table(copied / "labels.parquet")
+    pq.write_table(labels.slice(1), copied / "labels.parquet")
+    result = run(*command)
+    assert result.exit_code == 2
+    assert "labels.parquet has changed since dataset.toml was written" in result.stderr
+    seal_dataset(Dataset.open(copied))
+    sealed = run(*command)
+    assert sealed.exit_code == 2
+    assert f"{copied} has changed since listing-risk/1 was made from it" in sealed.stderr
 
 
 def test_promote_puts_through_the_gate_and_keeps_history(register: Settings) -> None:

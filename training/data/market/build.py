@@ -13,7 +13,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from training.data.folder import store_photo, write_dataset
+from training.data.draft import draft
+from training.data.folder import README, store_photo, write_dataset
 from training.data.market import rates
 from training.data.market.catalogue import brands
 from training.data.market.draws import chance, draws
@@ -47,48 +48,61 @@ class Tables:
 
 
 def build_market(
-    out: Path, *, shops: int, seed: int, workers: int | None = None, progress: Progress = silent
+    out: Path,
+    *,
+    shops: int,
+    seed: int,
+    listings_per_shop: float = rates.LISTINGS_PER_SHOP,
+    force: bool = False,
+    workers: int | None = None,
+    progress: Progress = silent,
 ) -> Dataset:
     """Render the marketplace of `shops` shops that `seed` describes into the folder `out`.
 
-    The same shops and seed give the same bytes, whatever `workers`, with the same versions of Pillow, NumPy and resvg.
-    A build that was stopped starts over, but photos that are there already are not written again.
+    The same numbers give the same bytes, whatever `workers`, with the same versions of Pillow, NumPy and resvg. The
+    folder appears when it is whole; a build that was stopped starts over.
+
+    Args:
+        force: replace a dataset that is there.
 
     Raises:
-        ValueError: there is no shop.
+        ValueError: there is no shop, or `out` may not be replaced.
     """
-    tables = simulate(shops=shops, seed=seed, photos=out, workers=workers, progress=progress)
+    with draft(out, force=force, readme=_README.read_text(encoding="utf-8")) as folder:
+        world = draw_world(seed, shops, listings_per_shop=listings_per_shop)
+        tables = simulate(world, photos=folder, workers=workers, progress=progress)
+        _write(folder, tables, world, workers=workers, progress=progress)
+    return Dataset.open(out)
+
+
+def simulate(world: World, *, photos: Path | None, workers: int | None = None, progress: Progress = silent) -> Tables:
+    """The rows of all tables; photos are stored under the folder `photos`, or not rendered where that is None."""
+    tables, done = Tables(), 0
+    for part, count in _parts(world, photos, workers or os.cpu_count() or 1):
+        tables.add(part)
+        done += count
+        progress("shops rendered", done, world.shops)
+    tables.listings.sort(key=lambda row: (row["listed_at"], row["listing_id"]))
+    tables.labels.sort(key=lambda row: (row["labelled_at"], row["listing_id"], row["head"]))
+    tables.shops.sort(key=lambda row: str(row["shop_id"]))
+    return tables
+
+
+def _write(folder: Path, tables: Tables, world: World, *, workers: int | None, progress: Progress) -> None:
     plan = plan_splits(
-        tables.listings, tables.shops, tables.labels, folder=out, seed=seed, workers=workers, progress=progress
+        tables.listings, tables.shops, tables.labels, folder=folder, seed=world.seed, workers=workers, progress=progress
     )
-    dataset = write_dataset(
-        out,
+    write_dataset(
+        folder,
         name="market",
-        card=_card(shops, seed) | {"split": plan.card},
+        card=_card(world) | {"split": plan.card},
         listings=tables.listings,
         shops=tables.shops,
         labels=tables.labels,
         splits=plan.rows,
         rates=rates.USD_PER_UNIT,
     )
-    (out / "README.md").write_bytes(_README.read_bytes())
-    return dataset
-
-
-def simulate(
-    *, shops: int, seed: int, photos: Path | None, workers: int | None = None, progress: Progress = silent
-) -> Tables:
-    """The rows of all tables; photos are stored under the folder `photos`, or not rendered where that is None."""
-    world = draw_world(seed, shops)
-    tables, done = Tables(), 0
-    for part, count in _parts(world, photos, workers or os.cpu_count() or 1):
-        tables.add(part)
-        done += count
-        progress("shops rendered", done, shops)
-    tables.listings.sort(key=lambda row: (row["listed_at"], row["listing_id"]))
-    tables.labels.sort(key=lambda row: (row["labelled_at"], row["listing_id"], row["head"]))
-    tables.shops.sort(key=lambda row: str(row["shop_id"]))
-    return tables
+    (folder / README).write_bytes(_README.read_bytes())
 
 
 def _parts(world: World, photos: Path | None, workers: int) -> Iterator[tuple[Tables, int]]:
@@ -98,18 +112,18 @@ def _parts(world: World, photos: Path | None, workers: int) -> Iterator[tuple[Ta
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        work = partial(_rendered, world.seed, sum(counts), photos)
+        work = partial(_rendered, world.seed, world.shops, world.listings_per_shop, photos)
         yield from zip(pool.map(work, range(len(counts)), chunksize=2), counts, strict=True)
 
 
-def _rendered(seed: int, shops: int, photos: Path, operator: int) -> Tables:
-    return _operator_rows(_world(seed, shops), photos, operator)
+def _rendered(seed: int, shops: int, listings_per_shop: float, photos: Path, operator: int) -> Tables:
+    return _operator_rows(_world(seed, shops, listings_per_shop), photos, operator)
 
 
 @cache
-def _world(seed: int, shops: int) -> World:
+def _world(seed: int, shops: int, listings_per_shop: float) -> World:
     """The world as a worker knows it: drawing it again is cheaper than sending it with every task."""
-    return draw_world(seed, shops)
+    return draw_world(seed, shops, listings_per_shop=listings_per_shop)
 
 
 def _operator_rows(world: World, photos: Path | None, operator: int) -> Tables:
@@ -204,12 +218,16 @@ def _moment(day: float) -> datetime:
     return rates.START + timedelta(seconds=int(day * 86400))
 
 
-def _card(shops: int, seed: int) -> Row:
+def _card(world: World) -> Row:
+    command = f"python -m training dataset build market --shops {world.shops} --seed {world.seed}"
+    if world.listings_per_shop != rates.LISTINGS_PER_SHOP:
+        command += f" --listings-per-shop {world.listings_per_shop:g}"
     return {
         "source": "generated by training/data/market",
         "licence": "CC0-1.0; the marks are CC0 drawings (simple-icons-pack), the brands are their owners'",
-        "made": f"python -m training dataset build market --shops {shops} --seed {seed}",
+        "made": command,
         "generated": True,
-        "shops": shops,
-        "seed": seed,
+        "shops": world.shops,
+        "listings_per_shop": world.listings_per_shop,
+        "seed": world.seed,
     }

@@ -118,6 +118,10 @@ class World:
     operators: tuple[Operator, ...]
     listings_per_shop: float = rates.LISTINGS_PER_SHOP
 
+    @property
+    def shops(self) -> int:
+        return sum(len(operator.shops) for operator in self.operators)
+
     def shop(self, operator: Operator, index: int) -> ShopFront:
         """A shop, drawn from its own random numbers."""
         rng = draws(self.seed, "shop", index)

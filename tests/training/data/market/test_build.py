@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from training.data.market import build_market
+from training.data.market import build_market, simulate
+from training.data.market.world import draw_world
 from training.data.splits import PARTS
 from trueshelf.listings import Answer, Dataset, Provenance, Split
 from trueshelf.listings.images import decode
@@ -66,3 +67,18 @@ def test_there_is_no_market_without_shops(tmp_path: Path) -> None:
 def _digests(folder: Path) -> dict[str, str]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_a_market_of_small_shops_has_more_sellers_for_as_many_listings() -> None:
+    large, small = (
+        simulate(draw_world(3, shops, listings_per_shop=each), photos=None) for shops, each in ((20, 8.0), (100, 1.6))
+    )
+    assert len(large.shops) == 20
+    assert len(small.shops) == 100
+    assert 0.6 < len(small.listings) / len(large.listings) < 1.6
+
+
+@pytest.mark.parametrize("listings_per_shop", [0.5, 46.0, float("nan")])
+def test_listings_a_shop_are_at_least_one_and_not_endless(listings_per_shop: float) -> None:
+    with pytest.raises(ValueError, match=f"must be from 1 to 45, not {listings_per_shop}"):
+        draw_world(3, 5, listings_per_shop=listings_per_shop)

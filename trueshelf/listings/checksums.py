@@ -1,0 +1,21 @@
+"""The SHA-256 sums by which a dataset's card knows its files."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+
+def file_checksum(path: Path) -> str:
+    """The SHA-256 of a file, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def photos_checksum(paths: Iterable[str]) -> str:
+    """One SHA-256 over the sorted, distinct paths of photos: the paths hold the photos' own digests."""
+    return hashlib.sha256("\n".join(sorted(set(paths))).encode()).hexdigest()
+
+
+def dataset_digest(checksums: Mapping[str, str]) -> str:
+    """One SHA-256 over a card's checksums."""
+    return hashlib.sha256("\n".join(f"{key} {checksums[key]}" for key in sorted(checksums)).encode()).hexdigest()
