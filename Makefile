@@ -1,16 +1,16 @@
 # Trueshelf. `make` alone lists what there is.
 #
-#   PORT    where the service listens           DATA    what datasets/, mlruns/ and .trueshelf/ lie in
-#   SHOPS   shops of the simulated market       PER_SHOP  their listings on average
-#   SEED    of the simulated market             PYTHON    the Python that makes .venv (3.11 or later)
+#   PORT    where the service listens       DATA      what datasets/, mlruns/ and .trueshelf/ lie in
+#   SHOPS   shops of the simulated market   PER_SHOP  listings of each, on average
+#   SEED    of the simulated market         PYTHON    the Python that makes .venv (3.11 or later)
 
-PORT   ?= 3000
-DATA   ?= .
-SHOPS  ?= 3000
+PORT     ?= 3000
+DATA     ?= .
+SHOPS    ?= 3000
 PER_SHOP ?= 1.6
-SEED   ?= 7
-PYTHON ?= python3
-VENV   ?= .venv
+SEED     ?= 7
+PYTHON   ?= python3
+VENV     ?= .venv
 
 export TRUESHELF_DATA := $(DATA)
 export TRUESHELF_PORT := $(PORT)
