@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from serving.classify.model import ServedModel
 from serving.classify.scoring import Answer, in_order, judge
 from serving.classify.wire import Refused, listing_from, result_of
-from trueshelf.listings import Head, Listing
+from trueshelf.listings import Head, Listing, Photo
 from trueshelf.listings.tables import LISTINGS
 from trueshelf.models import Verdict
 
@@ -118,12 +118,12 @@ def _item(row: Row, *, folder: Path, repeated: frozenset[Any]) -> Listing | Refu
         return Refused(str(row["listing_id"]), "listing_id", "several listings of the table have this id")
     photos: Sequence[str | bytes] = row.get("photos") or ()
 
-    def read_photo(index: str) -> bytes:
+    def read_photo(index: str) -> Photo:
         photo = photos[int(index)]
         if isinstance(photo, bytes):
-            return photo
+            return Photo.of(photo)
         try:
-            return (folder / photo).read_bytes()
+            return Photo.of((folder / photo).read_bytes())
         except (OSError, TypeError) as error:
             raise ValueError(f"the photo {photo!r} cannot be read: {error}") from error
 

@@ -24,6 +24,7 @@ from serving.classify.body import Submission, read_body, submission_from
 from serving.classify.edge import Edge
 from serving.classify.metrics import Metrics
 from serving.classify.model import ModelSlot, ServedModel
+from serving.classify.pixels import MAX_PIXELS
 from serving.classify.problems import FieldError, Problem, problem_response
 from serving.classify.schemas import MAX_LISTINGS, MAX_PHOTOS
 from serving.classify.scoring import Answer, Scorer
@@ -70,7 +71,7 @@ class Api:
         body = await read_body(request, limit=self._settings.max_body_bytes)
         content_type = request.headers.get("content-type", "")
         submission = await self._beside(lambda: submission_from(body, content_type=content_type))
-        answers = await self._scorer(submission.items, model.predict)
+        answers = await self._scorer(submission.items, model.predict, costs=submission.costs)
         self._metrics.answered(answers)
         errors = sum(not isinstance(answer, Verdict) for answer in answers)
         request.state.log = {"listings": len(answers), "errors": errors}
@@ -85,6 +86,8 @@ class Api:
             photos_per_listing=MAX_PHOTOS,
             photo_bytes=ImageLimits().max_bytes,
             photo_pixels=ImageLimits().max_pixels,
+            photo_whole_pixels=ImageLimits().max_whole_pixels,
+            request_pixels=MAX_PIXELS,
             body_bytes=self._settings.max_body_bytes,
         )
         return _json(out.ModelDetailsOut(**model_of(model).model_dump(), limits=limits, card=model.card))

@@ -1,5 +1,6 @@
 """A request's body: read up to a limit, then taken apart into the items that it holds, off the event loop."""
 
+import functools
 import json
 from dataclasses import dataclass
 
@@ -7,10 +8,11 @@ import anyio
 from starlette.requests import Request
 
 from serving.classify.forms import form_parts
+from serving.classify.pixels import Costs, costs_of, refuse_beyond
 from serving.classify.problems import Problem
 from serving.classify.schemas import MAX_LISTINGS, MOST_FIELDS
 from serving.classify.wire import ReadPhoto, Refused, encodable, listing_from, photo_from_base64, refuse_repeated
-from trueshelf.listings import Listing
+from trueshelf.listings import Listing, Photo
 
 LISTINGS = "listings"
 MOST_SECONDS = 60
@@ -25,10 +27,16 @@ _MARKS = (b"[", b"{", b",")
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a request asks for; `single` where it was one listing on its own."""
+    """What a request asks for.
+
+    Attributes:
+        single: whether it was one listing on its own.
+        costs: of every photo of the listings.
+    """
 
     items: list[Listing | Refused]
     single: bool
+    costs: Costs
 
 
 async def read_body(request: Request, *, limit: int) -> bytes:
@@ -101,10 +109,11 @@ def _submission_from_form(body: bytes, content_type: str) -> Submission:
     if LISTINGS not in parts:
         raise Problem.about(422, LISTINGS, "the form has no such part; it must hold the listings as JSON")
 
-    def read_photo(name: str) -> bytes:
+    @functools.cache  # many listings may name one part
+    def read_photo(name: str) -> Photo:
         if name == LISTINGS or name not in parts:
             raise ValueError("names no part of the form; each photo must be the name of the part that holds its file")
-        return parts[name]
+        return Photo.of(parts[name])
 
     return _submission(parse_json(parts[LISTINGS], where=LISTINGS), read_photo=read_photo)
 
@@ -113,14 +122,19 @@ def _submission(document: object, *, read_photo: ReadPhoto) -> Submission:
     if not isinstance(document, dict):
         raise Problem.about(422, "body", f'must be one listing or {{"{LISTINGS}": […]}}')
     if LISTINGS not in document:
-        return Submission([listing_from(document, read_photo=read_photo)], single=True)
+        return _affordable([listing_from(document, read_photo=read_photo)], single=True)
     if others := sorted(map(str, document.keys() - {LISTINGS})):
         raise Problem.about(422, encodable(others[0][:100]), f"is not known beside {LISTINGS!r}")
     items = document[LISTINGS]
     if not isinstance(items, list) or not 1 <= len(items) <= MAX_LISTINGS:
         found = f"{len(items)} listings" if isinstance(items, list) else "something else"
         raise Problem.about(422, LISTINGS, f"must be a list of 1 to {MAX_LISTINGS} listings, not {found}")
-    return Submission(refuse_repeated([listing_from(item, read_photo=read_photo) for item in items]), single=False)
+    return _affordable(refuse_repeated([listing_from(item, read_photo=read_photo) for item in items]), single=False)
+
+
+def _affordable(items: list[Listing | Refused], *, single: bool) -> Submission:
+    costs = costs_of(items)
+    return Submission(refuse_beyond(items, costs), single, costs)
 
 
 def _object(pairs: list[tuple[str, object]]) -> object:

@@ -17,8 +17,8 @@ from trueshelf.listings.images import ImageLimits
 from trueshelf.models import HeadVerdict, ItemError, Reason, Thresholds, Verdict
 from trueshelf.models.reason_labels import LABELS_FOR_SELLERS, LABELS_FOR_STAFF
 
-ReadPhoto = Callable[[str], bytes]
-"""From what a listing says of a photo to the encoded photo; raises ValueError with what is wrong."""
+ReadPhoto = Callable[[str], Photo]
+"""From what a listing says of a photo to the photo itself; raises ValueError with what is wrong."""
 
 _LONGEST_PHOTO = (ImageLimits().max_bytes + 2) // 3 * 4
 _MESSAGES = {
@@ -50,7 +50,7 @@ def listing_from(item: object, *, read_photo: ReadPhoto) -> Listing | Refused:
     photos = []
     for index, text in enumerate(listing.photos):
         try:
-            photos.append(Photo.of(read_photo(text)))
+            photos.append(read_photo(text))
         except ValueError as error:
             return Refused(listing.listing_id, f"photos[{index}]", str(error))
     return to_record(listing, photos=photos)
@@ -86,8 +86,8 @@ def refuse_repeated(items: Sequence[Listing | Refused]) -> list[Listing | Refuse
     ]
 
 
-def photo_from_base64(text: str) -> bytes:
-    """The bytes of a base64 photo.
+def photo_from_base64(text: str) -> Photo:
+    """The photo that is written as base64.
 
     Raises:
         ValueError: the text is something else, an address for instance.
@@ -102,7 +102,7 @@ def photo_from_base64(text: str) -> bytes:
     if len(text) > _LONGEST_PHOTO:
         raise ValueError(f"the photo has about {len(text) * 3 // 4} bytes, more than {ImageLimits().max_bytes}")
     try:
-        return base64.b64decode(text, validate=True)
+        return Photo.of(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError) as error:
         raise ValueError(f"the photo is not valid base64: {error}") from error
 
