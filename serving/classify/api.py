@@ -20,12 +20,13 @@ from starlette.types import ASGIApp
 
 from serving.classify import documentation as docs
 from serving.classify import responses as out
-from serving.classify.body import Submission, read_body, submission_from
+from serving.classify.body import Submission, submission_from
 from serving.classify.edge import Edge
 from serving.classify.metrics import Metrics
 from serving.classify.model import ModelSlot, ServedModel
 from serving.classify.pixels import MAX_PIXELS
 from serving.classify.problems import FieldError, Problem, problem_response
+from serving.classify.reading import Reader
 from serving.classify.schemas import MAX_LISTINGS, MAX_PHOTOS
 from serving.classify.scoring import Answer, Scorer
 from serving.classify.wire import encodable, model_of, result_of
@@ -39,7 +40,7 @@ SLOTS = 2
 """Predictions at a time: one decodes photos while another multiplies matrices."""
 
 MAX_WAITING = 32
-"""Requests that are read or judged at a time; each may hold a body in memory. One more is told to come back."""
+"""Requests in hand at a time, from the last byte of the body to the answer. One more is told to come back."""
 
 
 class Api:
@@ -51,7 +52,8 @@ class Api:
         self._metrics = metrics
         self._scorer = Scorer(slots=SLOTS)
         self._parsing = anyio.CapacityLimiter(SLOTS)
-        self._running = 0
+        self._read = Reader(limit=settings.max_body_bytes)
+        self._in_hand = 0
 
     async def verdicts(self, request: Request) -> Response:
         """Judge one listing or up to 64.
@@ -59,16 +61,17 @@ class Api:
         One listing on its own that is no valid one is refused with 422. Of several, sent as `{"listings": […]}`, each
         gets its own result in the order of the request: a verdict, or the error of that listing.
         """
-        if self._running >= MAX_WAITING:
+        model = self._model()
+        body = await self._read(request)
+        if self._in_hand >= MAX_WAITING:
             raise Problem(503, "too many requests at a time", headers={"Retry-After": "1"})
-        self._running += 1
+        self._in_hand += 1
         try:
-            return await self._verdicts(request, self._model())
+            return await self._verdicts(request, body, model)
         finally:
-            self._running -= 1
+            self._in_hand -= 1
 
-    async def _verdicts(self, request: Request, model: ServedModel) -> Response:
-        body = await read_body(request, limit=self._settings.max_body_bytes)
+    async def _verdicts(self, request: Request, body: bytes, model: ServedModel) -> Response:
         content_type = request.headers.get("content-type", "")
         submission = await self._beside(lambda: submission_from(body, content_type=content_type))
         answers = await self._scorer(submission.items, model.predict, costs=submission.costs)

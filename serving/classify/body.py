@@ -1,11 +1,8 @@
-"""A request's body: read up to a limit, then taken apart into the items that it holds, off the event loop."""
+"""A request's body taken apart into the items that it holds."""
 
 import functools
 import json
 from dataclasses import dataclass
-
-import anyio
-from starlette.requests import Request
 
 from serving.classify.forms import form_parts
 from serving.classify.pixels import Costs, costs_of, refuse_beyond
@@ -15,9 +12,6 @@ from serving.classify.wire import ReadPhoto, Refused, encodable, listing_from, p
 from trueshelf.listings import Listing, Photo
 
 LISTINGS = "listings"
-MOST_SECONDS = 60
-"""How long a body may take to arrive: whoever is slower would hold a place that others wait for."""
-
 MOST_MARKS = 500_000
 """Brackets and commas in a body. A small body can be millions of tiny values, and no thread may do anything else while
 they are read."""
@@ -37,37 +31,6 @@ class Submission:
     items: list[Listing | Refused]
     single: bool
     costs: Costs
-
-
-async def read_body(request: Request, *, limit: int) -> bytes:
-    """The whole body, given up as soon as it is known to be too large.
-
-    Raises:
-        Problem: 408, it takes too long; 413, it has more than `limit` bytes; 415, it is compressed.
-    """
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Problem.about(415, "Content-Encoding", "compressed bodies are not accepted")
-    try:
-        with anyio.fail_after(MOST_SECONDS):
-            return await _read(request, limit=limit)
-    except TimeoutError as error:
-        message = f"the body did not arrive within {MOST_SECONDS} seconds"
-        raise Problem(408, message, headers={"Connection": "close"}) from error
-
-
-async def _read(request: Request, *, limit: int) -> bytes:
-    # The connection stays open: who is still sending when it closes sees it broken, and never the answer.
-    too_large = Problem(413, f"the body has more than {limit} bytes")
-    announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > limit:
-        raise too_large
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise too_large
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def submission_from(body: bytes, *, content_type: str) -> Submission:

@@ -2,7 +2,7 @@
 
 import base64
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -129,6 +129,22 @@ def test_listings_of_huge_photos_leave_a_slot_to_others(served_by: ServedBy) -> 
             assert answered == []
             held.go_on.set()
         assert answered == [200] * (SLOTS + 1)
+
+    anyio.run(scenario)
+
+
+def test_bodies_that_trickle_in_take_nobodys_place(served_by: ServedBy) -> None:
+    async def trickle() -> AsyncIterator[bytes]:
+        yield b"{"
+        await anyio.sleep_forever()
+
+    async def scenario() -> None:
+        async with Held().client(served_by) as client, anyio.create_task_group() as tasks:
+            for _ in range(MAX_WAITING + 8):
+                tasks.start_soon(partial(client.post, "/v1/verdicts", content=trickle()))
+            await anyio.wait_all_tasks_blocked()
+            assert (await client.post("/v1/verdicts", json={"listing_id": "a"})).status_code == 200
+            tasks.cancel_scope.cancel()
 
     anyio.run(scenario)
 
