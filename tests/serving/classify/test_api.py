@@ -189,6 +189,22 @@ def test_nothing_that_a_listing_says_is_logged(
     assert "secret" not in json.dumps(lines)
 
 
+def test_what_is_logged_on_the_way_is_found_under_the_requests_id(
+    stumbling_client: TestClient, lines: list[dict[str, Any]]
+) -> None:
+    headers = {"X-Request-ID": "r-8"}
+    answer = stumbling_client.post("/v1/verdicts", json={"listing_id": "a", "title": "stumble"}, headers=headers)
+    stumbling_client.post("/v1/verdicts", json={"listing_id": "a"}, headers={"X-Request-ID": "r-9"})
+
+    assert "the log tells more under the request's id" in answer.json()["detail"]
+    assert [(line["event"], line["request_id"]) for line in lines] == [
+        ("prediction failed", "r-8"),
+        ("request", "r-8"),
+        ("request", "r-9"),
+    ]
+    assert lines[0]["error"] == "RuntimeError"
+
+
 def test_a_fault_of_ours_is_answered_in_the_same_shape(
     model: ServedModel, lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
