@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from serving.classify.schemas import object_of
 from serving.classify.wire import Refused, encodable, listing_from
 from trueshelf.listings import Listing, Photo
 from trueshelf.listings.tables import LISTINGS
@@ -110,9 +111,11 @@ def _photos(cell: Any) -> Sequence[str | bytes]:
     return photos
 
 
-def _attributes(cell: Any) -> dict[str, Any]:
+def _attributes(cell: Any) -> object:
     """From a map, or from a structure, whose fields are null in rows that lack them."""
-    return {key: value for key, value in cell.items() if value is not None} if isinstance(cell, dict) else dict(cell)
+    if isinstance(cell, dict):
+        return {key: value for key, value in cell.items() if value is not None}
+    return object_of(cell)
 
 
 def _number(cell: Any) -> Any:

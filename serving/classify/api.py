@@ -7,7 +7,7 @@ GET  /livez /readyz /metrics /docs /openapi.json
 
 import functools
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -41,6 +41,8 @@ SLOTS = 2
 
 MAX_WAITING = 32
 """Requests in hand at a time, from the last byte of the body to the answer. One more is told to come back."""
+
+_LONGEST_ECHO = 200  # characters of a path that are said back
 
 
 class Api:
@@ -131,19 +133,25 @@ def create_app(slot: ModelSlot, settings: Settings) -> ASGIApp:
     metrics = Metrics(routes=docs.PATHS, folder=settings.metrics_folder)
     api = Api(slot, settings, metrics)
     app.add_api_route("/v1/verdicts", api.verdicts, methods=["POST"], **docs.VERDICTS)
-    app.add_api_route("/v1/model", api.model, methods=["GET"], **docs.MODEL)
-    app.add_api_route("/livez", livez, methods=["GET"], **docs.LIVEZ)
-    app.add_api_route("/readyz", api.readyz, methods=["GET"], **docs.READYZ)
-    app.add_api_route("/metrics", api.metrics, methods=["GET"], **docs.METRICS)
+    _add_read(app, "/v1/model", api.model, **docs.MODEL)
+    _add_read(app, "/livez", livez, **docs.LIVEZ)
+    _add_read(app, "/readyz", api.readyz, **docs.READYZ)
+    _add_read(app, "/metrics", api.metrics, **docs.METRICS)
     document = functools.cache(lambda: docs.document(app))
-    app.add_api_route("/openapi.json", document, methods=["GET"], include_in_schema=False)
-    app.add_api_route("/docs", docs.page, methods=["GET"], include_in_schema=False)
-    app.add_api_route("/", lambda: RedirectResponse("/docs"), methods=["GET"], include_in_schema=False)
+    _add_read(app, "/openapi.json", document, include_in_schema=False)
+    _add_read(app, "/docs", docs.page, include_in_schema=False)
+    _add_read(app, "/", lambda: RedirectResponse("/docs"), include_in_schema=False)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(ClientDisconnect, _on_disconnect)
     app.add_exception_handler(Exception, _on_fault)
     return Edge(app, metrics=metrics)
+
+
+def _add_read(app: FastAPI, path: str, handler: Callable[..., Any], **described: Any) -> None:
+    """A route for GET, and for HEAD, whose answer the server sends without its body."""
+    app.add_api_route(path, handler, methods=["GET"], **described)
+    app.add_api_route(path, handler, methods=["HEAD"], include_in_schema=False)
 
 
 def _content(submission: Submission, answers: list[Answer], model: ServedModel) -> bytes:
@@ -171,7 +179,8 @@ async def _on_problem(request: Request, error: Exception) -> Response:
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     """Starlette's own refusals: no such path, no such method."""
     assert isinstance(error, HTTPException)
-    detail = {404: f"there is no {request.url.path}", 405: f"{request.url.path} does not answer {request.method}"}
+    path = request.url.path[:_LONGEST_ECHO]
+    detail = {404: f"there is no {path}", 405: f"{path} does not answer {request.method[:_LONGEST_ECHO]}"}
     problem = Problem(
         error.status_code, encodable(detail.get(error.status_code, error.detail)), headers=error.headers or {}
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from serving.classify.forms import form_parts
 from serving.classify.pixels import Costs, costs_of, refuse_beyond
 from serving.classify.problems import Problem
-from serving.classify.schemas import MAX_LISTINGS, MOST_FIELDS
+from serving.classify.schemas import MAX_LISTINGS, RepeatedKey, object_of
 from serving.classify.wire import ReadPhoto, Refused, encodable, listing_from, photo_from_base64, refuse_repeated
 from trueshelf.listings import Listing, Photo
 
@@ -57,7 +57,7 @@ def parse_json(content: bytes, *, where: str) -> object:
     if sum(content.count(mark) for mark in _MARKS) > MOST_MARKS:
         raise Problem.about(413, where, f"holds more than {MOST_MARKS} brackets and commas")
     try:
-        return json.loads(content.decode("utf-8-sig"), parse_int=_number, object_pairs_hook=_object)
+        return json.loads(content.decode("utf-8-sig"), parse_int=_number, object_pairs_hook=object_of)
     except UnicodeDecodeError as error:
         raise Problem.about(400, where, f"is not UTF-8 (byte {error.start})") from error
     except json.JSONDecodeError as error:
@@ -82,6 +82,8 @@ def _submission_from_form(body: bytes, content_type: str) -> Submission:
 
 
 def _submission(document: object, *, read_photo: ReadPhoto) -> Submission:
+    if isinstance(document, RepeatedKey):
+        raise Problem.about(422, "body", encodable(f"has the key {document.key[:100]!r} more than once"))
     if not isinstance(document, dict):
         raise Problem.about(422, "body", f'must be one listing or {{"{LISTINGS}": […]}}')
     if LISTINGS not in document:
@@ -98,11 +100,6 @@ def _submission(document: object, *, read_photo: ReadPhoto) -> Submission:
 def _affordable(items: list[Listing | Refused], *, single: bool) -> Submission:
     costs = costs_of(items)
     return Submission(refuse_beyond(items, costs), single, costs)
-
-
-def _object(pairs: list[tuple[str, object]]) -> object:
-    """An object; for one of endless fields a stand-in, which is refused in its place without a look at each field."""
-    return dict(pairs) if len(pairs) <= MOST_FIELDS else f"an object of {len(pairs)} fields"
 
 
 def _number(digits: str) -> int | float:

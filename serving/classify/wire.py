@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from serving.classify import responses as out
 from serving.classify.model import ServedModel
-from serving.classify.schemas import MOST_FIELDS, ListingIn, PriceIn
+from serving.classify.schemas import MOST_FIELDS, ListingIn, PriceIn, RepeatedKey
 from trueshelf.listings import Head, Listing, Money, Photo
 from trueshelf.listings.images import ImageLimits
 from trueshelf.models import HeadVerdict, ItemError, Reason, Thresholds, Verdict
@@ -48,7 +48,7 @@ def listing_from(item: object, *, read_photo: ReadPhoto) -> Listing | Refused:
         first = error.errors(include_url=False, include_input=False)[0]
         return Refused(_usable_id(item), field_path(first), _message(first))
     photos = []
-    for index, text in enumerate(listing.photos):
+    for index, text in enumerate(listing.photos or ()):
         try:
             photos.append(read_photo(text))
         except ValueError as error:
@@ -61,14 +61,14 @@ def to_record(listing: ListingIn, *, photos: Sequence[Photo]) -> Listing:
     return Listing(
         id=listing.listing_id,
         shop_id=listing.shop_id,
-        title=listing.title,
-        description=listing.description,
+        title=listing.title or "",
+        description=listing.description or "",
         brand=listing.brand,
         category=listing.category,
         price=_money(listing.price),
         list_price=_money(listing.list_price),
         photos=tuple(photos),
-        attributes=listing.attributes,
+        attributes=listing.attributes or {},
         listed_at=listing.listed_at,
         language=listing.language,
     )
@@ -92,6 +92,7 @@ def photo_from_base64(text: str) -> Photo:
     Raises:
         ValueError: the text is something else, an address for instance.
     """
+    text = text.replace("\r", "").replace("\n", "")  # MIME breaks base64 into lines (RFC 2045)
     if not text:
         raise ValueError("the photo is empty")
     start = text[:16].lower()
@@ -148,6 +149,8 @@ def _message(error: ErrorDetails) -> str:
 
 def _usable_id(item: object) -> str | None:
     """The id of an invalid listing, if that at least is one."""
+    if isinstance(item, RepeatedKey) and item.key != "listing_id":
+        item = item.fields
     if not isinstance(item, Mapping):
         return None
     try:

@@ -108,6 +108,7 @@ def test_a_photo_may_stand_alone(tmp_path: Path, model: ServedModel, photo: byte
         ("listed_at", pa.array(["2025-03-14T09:26:53Z", "yesterday", None]), "listed_at"),
         ("listed_at", pa.array([0, 10**12, 0], pa.timestamp("s", "UTC")), "listed_at"),
         ("listed_at", pa.array([0, -(10**12), 0], pa.timestamp("s", "UTC")), "listed_at"),
+        ("attributes", pa.array([[], [("a", "x"), ("a", "y")], []], pa.map_(pa.string(), pa.string())), "attributes"),
         ("attributes", pa.array([[], [("a", None)], []], pa.map_(pa.string(), pa.string())), "attributes.a"),
     ],
 )
