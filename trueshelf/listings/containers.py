@@ -38,7 +38,8 @@ class Container:
 
 _MAX_SCANS = 20  # a progressive photo has about ten; each one more costs a pass over every pixel
 _LONE_MARKERS = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})  # without a length: escaped 0xFF, TEM, RST0 to 7, SOI
-_NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # behind a scan's coded pixels
+_MAX_SEGMENTS = 1_000  # between scans, where each of those has a few tables
+_NEXT_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")  # with a length, or the end; behind coded pixels
 _FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _DROPPED_SEGMENTS = (frozenset(range(0xE0, 0xF0)) - {0xE0, 0xEE}) | {0xFE}  # APPn but JFIF and Adobe's; comments
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -103,23 +104,28 @@ def _read_jpeg(content: bytes) -> Container:
         raise ImageError("the photo has no frame header")
     scans = _scans(content, end)
     if scans > _MAX_SCANS:
-        raise ImageError(f"the photo has {scans} scans, more than {_MAX_SCANS}")
+        raise ImageError(f"the photo has more than {_MAX_SCANS} scans")
     height, width = size
     # With several scans every coefficient is kept until the last, whatever size is asked for.
     return Container("JPEG", width, height, 1, orientation, bytes(kept) + content[end:], reducible=scans == 1)
 
 
 def _scans(content: bytes, at: int) -> int:
-    """How many scans a JPEG has from `at`; what follows its end, a phone's second picture for instance, counts not."""
-    scans = 0
-    while found := _NEXT_MARKER.search(content, at):
+    """How many scans a JPEG has from `at`, counted no further than is allowed.
+
+    What follows the photo's end, a phone's second picture for instance, does not count.
+    """
+    scans = segments = 0
+    while scans <= _MAX_SCANS and (found := _NEXT_MARKER.search(content, at)):
         marker, at = content[found.end() - 1], found.end()
-        scans += marker == 0xDA
         if marker == 0xD9 or at + 2 > len(content):
             break
-        if marker not in _LONE_MARKERS:
-            (length,) = struct.unpack_from(">H", content, at)
-            at += length
+        (length,) = struct.unpack_from(">H", content, at)
+        scans += marker == 0xDA
+        segments += 1
+        at += length
+        if segments > _MAX_SEGMENTS:
+            raise ImageError(f"the photo has more than {_MAX_SEGMENTS} segments between its scans")
     return scans
 
 
