@@ -80,9 +80,8 @@ class BackgroundService:
         """End the service, its workers included; False where none runs."""
         supervisor = self._process()
         family = self._family(supervisor)
-        for each in (
-            [supervisor] if supervisor else family
-        ):  # a supervisor ends its workers when their requests are done
+        told = [supervisor] if supervisor else family  # a supervisor ends its workers when their requests are done
+        for each in told:
             with suppress(psutil.NoSuchProcess):
                 each.terminate()
         _, alive = psutil.wait_procs(family, timeout=_STOP_SECONDS)
@@ -100,12 +99,12 @@ class BackgroundService:
     def _spawn(self, bundle: Path) -> "subprocess.Popen[bytes]":
         self.folder.mkdir(parents=True, exist_ok=True)
         environment = os.environ | serving_environment(self.settings, bundle) | {MARK: str(self.folder)}
-        with self.log.open("wb") as log:
+        with self.log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 (our own command)
                 serve_command(self.settings),
                 env=environment,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
