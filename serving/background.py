@@ -7,19 +7,26 @@ What is known of it lies in `.trueshelf/service-PORT/`: `process.json`, `service
 """
 
 import json
+import logging
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from serving.classify.model import version_of
-from serving.client import Client
+from serving.client import CHOOSE_A_PORT, Client
 from serving.settings import SERVICE, Settings
+
+log = logging.getLogger(__name__)
+
+MARK = "TRUESHELF_SERVICE"
+"""What the processes of a service carry in their environment, so that workers without their supervisor are found."""
 
 _ANSWER_SECONDS = 5
 _STOP_SECONDS = 30
@@ -71,40 +78,53 @@ class BackgroundService:
 
     def stop(self) -> bool:
         """End the service, its workers included; False where none runs."""
-        process = self._process()
-        if process is None:
-            return False
-        family = [process, *process.children(recursive=True)]
-        process.terminate()  # BentoML's supervisor ends its workers when their requests are done
+        supervisor = self._process()
+        family = self._family(supervisor)
+        told = [supervisor] if supervisor else family  # a supervisor ends its workers when their requests are done
+        for each in told:
+            with suppress(psutil.NoSuchProcess):
+                each.terminate()
         _, alive = psutil.wait_procs(family, timeout=_STOP_SECONDS)
         for each in alive:
-            each.kill()
-        (self.folder / "process.json").unlink()
-        return True
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+        (self.folder / "process.json").unlink(missing_ok=True)
+        return bool(family)
+
+    def _family(self, supervisor: psutil.Process | None) -> list[psutil.Process]:
+        """The service's processes: its supervisor, all that descend from it, and workers that have outlived theirs."""
+        family = [supervisor, *supervisor.children(recursive=True)] if supervisor else []
+        return list({*family, *(each for each in psutil.process_iter() if _mark(each) == str(self.folder))})
 
     def _spawn(self, bundle: Path) -> "subprocess.Popen[bytes]":
         self.folder.mkdir(parents=True, exist_ok=True)
-        environment = os.environ | serving_environment(self.settings, bundle)
-        with self.log.open("wb") as log:
+        environment = os.environ | serving_environment(self.settings, bundle) | {MARK: str(self.folder)}
+        with self.log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 (our own command)
                 serve_command(self.settings),
                 env=environment,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
         known = {"pid": process.pid, "created": psutil.Process(process.pid).create_time()}
-        (self.folder / "process.json").write_text(json.dumps(known), encoding="utf-8")
+        part = self.folder / "process.json.part"
+        part.write_text(json.dumps(known), encoding="utf-8")
+        part.replace(self.folder / "process.json")
         return process
 
     def _process(self) -> psutil.Process | None:
         """The process that was started, if it is still that one: the system gives numbers to others again."""
+        path = self.folder / "process.json"
         try:
-            known = json.loads((self.folder / "process.json").read_text(encoding="utf-8"))
+            known = json.loads(path.read_text(encoding="utf-8"))
             process = psutil.Process(known["pid"])
             return process if process.create_time() == known["created"] else None
         except (OSError, psutil.NoSuchProcess):
+            return None
+        except (ValueError, KeyError, TypeError):
+            log.warning("%s is damaged, so it counts as absent", path)
             return None
 
     def _end_of_log(self) -> str:
@@ -134,11 +154,20 @@ def service_folder(settings: Settings) -> Path:
     return settings.data / ".trueshelf" / f"service-{settings.port}"
 
 
+def _mark(process: psutil.Process) -> str | None:
+    """The service that a process belongs to; None for those of others, which may not be asked."""
+    try:
+        mark: str | None = process.environ().get(MARK)
+    except (psutil.Error, OSError):
+        return None
+    return mark
+
+
 def _check_free(settings: Settings) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
-            message = f"{settings.host}:{settings.port} is taken by another program; set TRUESHELF_PORT to another port"
+            message = f"{settings.host}:{settings.port} is taken by another program; {CHOOSE_A_PORT}"
             raise ValueError(message) from error

@@ -7,16 +7,14 @@ A Bento serves from elsewhere: without this repository, without a registry.
 """
 
 import shutil
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from bentoml.images import Image
 
 from serving.classify.registry import resolve
+from serving.requirements import requirements
 from serving.settings import PACKED_BUNDLE, Settings
-
-_ROOT = Path(__file__).resolve().parents[1]
 
 
 class ModelImage(Image):  # type: ignore[misc]  # BentoML has no types here
@@ -33,9 +31,3 @@ class ModelImage(Image):  # type: ignore[misc]  # BentoML has no types here
         shutil.copytree(bundle, bento_fs / "src" / PACKED_BUNDLE.name)
         self.python_requirements = "\n".join(requirements()) + "\n"
         return super().freeze(bento_fs, envs, platform_)
-
-
-def requirements() -> list[str]:
-    """What the service needs installed, as the project's metadata says."""
-    project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return [*project["dependencies"], *project["optional-dependencies"]["serving"]]

@@ -10,6 +10,10 @@ from typing import Any
 
 from trueshelf.listings import Listing, Money
 
+CHOOSE_A_PORT = "choose another port with TRUESHELF_PORT (or PORT, with make)"
+
+_MODEL = {"name", "version", "precision", "heads"}
+
 
 @dataclass(frozen=True, slots=True)
 class Client:
@@ -36,18 +40,18 @@ class Client:
         return results
 
     def model(self) -> dict[str, Any] | None:
-        """The model that answers, as `/v1/model` tells; None where nothing answers or there is none yet."""
+        """The model that answers, as `/v1/model` tells; None where there is none yet, or no service of ours."""
         try:
             status, content = self._ask("GET", "/v1/model")
         except (OSError, HTTPException, ValueError):
             return None
-        return content if status == 200 else None
+        return content if status == 200 and content.keys() >= _MODEL else None
 
     def wait_until_ready(self, *, seconds: float, waiting: Callable[[str], None]) -> None:
         """Wait for the service to be up and to have a model; `waiting` is told why, about twice a second.
 
         Raises:
-            ValueError: it is not ready after so many seconds, or will never be.
+            ValueError: it is not ready after so many seconds, will never be, or is another program.
         """
         end = time.monotonic() + seconds
         while True:
@@ -56,8 +60,10 @@ class Client:
             except (OSError, HTTPException) as error:
                 why = f"nothing answers at {self.address} ({error})"
             else:
-                if status == 200:
+                if (status, content.get("status")) == (200, "ready"):
                     return
+                if status != 503:
+                    raise self._stranger()
                 why = str(content.get("detail"))
                 if why.startswith("there is no model"):
                     raise ValueError(why)
@@ -72,10 +78,17 @@ class Client:
             body = None if content is None else json.dumps(content, ensure_ascii=False).encode()
             connection.request(method, path, body, {"Content-Type": "application/json"})
             response = connection.getresponse()
-            answer: dict[str, Any] = json.loads(response.read())
-            return response.status, answer
+            answer = json.loads(response.read())
+        except ValueError as error:
+            raise self._stranger() from error
         finally:
             connection.close()
+        if not isinstance(answer, dict):
+            raise self._stranger()
+        return response.status, answer
+
+    def _stranger(self) -> ValueError:
+        return ValueError(f"another program than Trueshelf answers at {self.address}; {CHOOSE_A_PORT}")
 
 
 def document(listing: Listing) -> dict[str, Any]:

@@ -6,22 +6,20 @@ python -m serving score datasets/market --out verdicts.parquet
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from serving.classify.model import ServedModel
 from serving.classify.scoring import Answer, in_order, judge
-from serving.classify.wire import Refused, listing_from, result_of
+from serving.classify.wire import Refused, result_of
+from serving.rows import columns_of, listing_of, repeated_ids, rows_of
 from trueshelf.listings import Head, Listing
-from trueshelf.listings.tables import LISTINGS
 from trueshelf.models import Verdict
 
-Row = Mapping[str, Any]
 Progress = Callable[[int, int], None]
 """Told how many listings are done, and of how many."""
 
@@ -44,8 +42,6 @@ VERDICTS = pa.schema(
 )
 """One row a listing: the verdict's columns are null where the error's are not, and the reverse; reasons are JSON."""
 
-_TEXT = ("shop_id", "title", "description", "brand", "category", "language")
-
 
 def score_table(
     source: Path, out: Path, *, model: ServedModel, batch_size: int = 64, progress: Progress | None = None
@@ -54,18 +50,18 @@ def score_table(
 
     Args:
         source: a Parquet table of listings whose photos are paths beside it or the photos themselves, or a folder that
-            holds one named `listings.parquet`. Only `listing_id` must be there.
+            holds one named `listings.parquet`. Only `listing_id` must be there. A row that is no valid listing gets an
+            error of its own.
         batch_size: listings in memory at a time.
 
     Returns:
         What was done, to be told: counts by action, errors, seconds, the model.
 
     Raises:
-        ValueError: the source is no such table.
+        ValueError: the source is no such table, or a column holds something else than it should.
     """
-    table = _open(source)
-    repeated = _repeated_ids(table)
-    columns = [name for name in LISTINGS.names if name in table.schema_arrow.names]
+    table, columns = _open(source)
+    repeated = repeated_ids(table)
     folder = (source if source.is_dir() else source.parent).resolve()
     total, done, started = table.metadata.num_rows, 0, time.perf_counter()
     actions: Counter[str] = Counter()
@@ -75,7 +71,7 @@ def score_table(
     try:
         with pq.ParquetWriter(part, schema, compression="zstd") as writer:
             for batch in table.iter_batches(batch_size, columns=columns):
-                items = [_item(row, folder=folder, repeated=repeated) for row in batch.to_pylist()]
+                items = [listing_of(row, folder=folder, repeated=repeated) for row in rows_of(batch)]
                 answers = _judge(items, model)
                 rows = [_row(answer) for answer in answers]
                 writer.write_table(pa.Table.from_pylist(rows, schema=schema))
@@ -96,53 +92,14 @@ def score_table(
     }
 
 
-def _open(source: Path) -> pq.ParquetFile:
+def _open(source: Path) -> tuple[pq.ParquetFile, list[str]]:
+    """The table, and its columns that say something about listings."""
     path = source / "listings.parquet" if source.is_dir() else source
     try:
         table = pq.ParquetFile(path)
     except (OSError, pa.ArrowException) as error:
         raise ValueError(f"{path} is no Parquet table that can be read: {error}") from error
-    if "listing_id" not in table.schema_arrow.names:
-        raise ValueError(f"{path} has no column listing_id; it has {', '.join(table.schema_arrow.names)}")
-    return table
-
-
-def _repeated_ids(table: pq.ParquetFile) -> frozenset[Any]:
-    counts = pc.value_counts(table.read(["listing_id"])["listing_id"])
-    return frozenset(item["values"] for item in counts.to_pylist() if item["counts"] > 1 and item["values"] is not None)
-
-
-def _item(row: Row, *, folder: Path, repeated: frozenset[Any]) -> Listing | Refused:
-    """A row, put to the same checks as a listing that comes over HTTP."""
-    if row["listing_id"] in repeated:
-        return Refused(str(row["listing_id"]), "listing_id", "several listings of the table have this id")
-    photos: Sequence[str | bytes] = row.get("photos") or ()
-
-    def read_photo(index: str) -> bytes:
-        photo = photos[int(index)]
-        if isinstance(photo, bytes):
-            return photo
-        try:
-            return (folder / photo).read_bytes()
-        except (OSError, TypeError) as error:
-            raise ValueError(f"the photo {photo!r} cannot be read: {error}") from error
-
-    return listing_from(_document(row, photos=len(photos)), read_photo=read_photo)
-
-
-def _document(row: Row, *, photos: int) -> dict[str, Any]:
-    """A row as the API would be sent it, with photos named by their place; what is null is left out."""
-    document: dict[str, Any] = {"listing_id": row["listing_id"], "photos": [str(index) for index in range(photos)]}
-    document |= {name: row[name] for name in _TEXT if row.get(name) is not None}
-    for name in ("price", "list_price"):
-        amount, currency = row.get(f"{name}_amount"), row.get(f"{name}_currency")
-        if amount is not None and currency is not None:
-            document[name] = {"amount": amount, "currency": currency}
-    if row.get("attributes"):
-        document["attributes"] = dict(row["attributes"])
-    if row.get("listed_at") is not None:
-        document["listed_at"] = row["listed_at"].isoformat()
-    return document
+    return table, columns_of(table.schema_arrow, path=path)
 
 
 def _judge(items: Sequence[Listing | Refused], model: ServedModel) -> list[Answer]:

@@ -7,7 +7,7 @@ GET  /livez /readyz /metrics /docs /openapi.json
 
 import functools
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -20,11 +20,13 @@ from starlette.types import ASGIApp
 
 from serving.classify import documentation as docs
 from serving.classify import responses as out
-from serving.classify.body import Submission, read_body, submission_from
+from serving.classify.body import Submission, submission_from
 from serving.classify.edge import Edge
 from serving.classify.metrics import Metrics
 from serving.classify.model import ModelSlot, ServedModel
+from serving.classify.pixels import MAX_PIXELS
 from serving.classify.problems import FieldError, Problem, problem_response
+from serving.classify.reading import Reader
 from serving.classify.schemas import MAX_LISTINGS, MAX_PHOTOS
 from serving.classify.scoring import Answer, Scorer
 from serving.classify.wire import encodable, model_of, result_of
@@ -38,7 +40,9 @@ SLOTS = 2
 """Predictions at a time: one decodes photos while another multiplies matrices."""
 
 MAX_WAITING = 32
-"""Requests that are read or judged at a time; each may hold a body in memory. One more is told to come back."""
+"""Requests in hand at a time, from the last byte of the body to the answer. One more is told to come back."""
+
+_LONGEST_ECHO = 200  # characters of a path that are said back
 
 
 class Api:
@@ -50,7 +54,8 @@ class Api:
         self._metrics = metrics
         self._scorer = Scorer(slots=SLOTS)
         self._parsing = anyio.CapacityLimiter(SLOTS)
-        self._running = 0
+        self._read = Reader(limit=settings.max_body_bytes)
+        self._in_hand = 0
 
     async def verdicts(self, request: Request) -> Response:
         """Judge one listing or up to 64.
@@ -58,19 +63,20 @@ class Api:
         One listing on its own that is no valid one is refused with 422. Of several, sent as `{"listings": […]}`, each
         gets its own result in the order of the request: a verdict, or the error of that listing.
         """
-        if self._running >= MAX_WAITING:
+        model = self._model()
+        body = await self._read(request)
+        if self._in_hand >= MAX_WAITING:
             raise Problem(503, "too many requests at a time", headers={"Retry-After": "1"})
-        self._running += 1
+        self._in_hand += 1
         try:
-            return await self._verdicts(request, self._model())
+            return await self._verdicts(request, body, model)
         finally:
-            self._running -= 1
+            self._in_hand -= 1
 
-    async def _verdicts(self, request: Request, model: ServedModel) -> Response:
-        body = await read_body(request, limit=self._settings.max_body_bytes)
+    async def _verdicts(self, request: Request, body: bytes, model: ServedModel) -> Response:
         content_type = request.headers.get("content-type", "")
         submission = await self._beside(lambda: submission_from(body, content_type=content_type))
-        answers = await self._scorer(submission.items, model.predict)
+        answers = await self._scorer(submission.items, model.predict, costs=submission.costs)
         self._metrics.answered(answers)
         errors = sum(not isinstance(answer, Verdict) for answer in answers)
         request.state.log = {"listings": len(answers), "errors": errors}
@@ -85,6 +91,8 @@ class Api:
             photos_per_listing=MAX_PHOTOS,
             photo_bytes=ImageLimits().max_bytes,
             photo_pixels=ImageLimits().max_pixels,
+            photo_whole_pixels=ImageLimits().max_whole_pixels,
+            request_pixels=MAX_PIXELS,
             body_bytes=self._settings.max_body_bytes,
         )
         return _json(out.ModelDetailsOut(**model_of(model).model_dump(), limits=limits, card=model.card))
@@ -125,19 +133,25 @@ def create_app(slot: ModelSlot, settings: Settings) -> ASGIApp:
     metrics = Metrics(routes=docs.PATHS, folder=settings.metrics_folder)
     api = Api(slot, settings, metrics)
     app.add_api_route("/v1/verdicts", api.verdicts, methods=["POST"], **docs.VERDICTS)
-    app.add_api_route("/v1/model", api.model, methods=["GET"], **docs.MODEL)
-    app.add_api_route("/livez", livez, methods=["GET"], **docs.LIVEZ)
-    app.add_api_route("/readyz", api.readyz, methods=["GET"], **docs.READYZ)
-    app.add_api_route("/metrics", api.metrics, methods=["GET"], **docs.METRICS)
+    _add_read(app, "/v1/model", api.model, **docs.MODEL)
+    _add_read(app, "/livez", livez, **docs.LIVEZ)
+    _add_read(app, "/readyz", api.readyz, **docs.READYZ)
+    _add_read(app, "/metrics", api.metrics, **docs.METRICS)
     document = functools.cache(lambda: docs.document(app))
-    app.add_api_route("/openapi.json", document, methods=["GET"], include_in_schema=False)
-    app.add_api_route("/docs", docs.page, methods=["GET"], include_in_schema=False)
-    app.add_api_route("/", lambda: RedirectResponse("/docs"), methods=["GET"], include_in_schema=False)
+    _add_read(app, "/openapi.json", document, include_in_schema=False)
+    _add_read(app, "/docs", docs.page, include_in_schema=False)
+    _add_read(app, "/", lambda: RedirectResponse("/docs"), include_in_schema=False)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(ClientDisconnect, _on_disconnect)
     app.add_exception_handler(Exception, _on_fault)
     return Edge(app, metrics=metrics)
+
+
+def _add_read(app: FastAPI, path: str, handler: Callable[..., Any], **described: Any) -> None:
+    """A route for GET, and for HEAD, whose answer the server sends without its body."""
+    app.add_api_route(path, handler, methods=["GET"], **described)
+    app.add_api_route(path, handler, methods=["HEAD"], include_in_schema=False)
 
 
 def _content(submission: Submission, answers: list[Answer], model: ServedModel) -> bytes:
@@ -165,7 +179,8 @@ async def _on_problem(request: Request, error: Exception) -> Response:
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     """Starlette's own refusals: no such path, no such method."""
     assert isinstance(error, HTTPException)
-    detail = {404: f"there is no {request.url.path}", 405: f"{request.url.path} does not answer {request.method}"}
+    path = request.url.path[:_LONGEST_ECHO]
+    detail = {404: f"there is no {path}", 405: f"{path} does not answer {request.method[:_LONGEST_ECHO]}"}
     problem = Problem(
         error.status_code, encodable(detail.get(error.status_code, error.detail)), headers=error.headers or {}
     )

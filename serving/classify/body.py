@@ -1,21 +1,17 @@
-"""A request's body: read up to a limit, then taken apart into the items that it holds, off the event loop."""
+"""A request's body taken apart into the items that it holds."""
 
+import functools
 import json
 from dataclasses import dataclass
 
-import anyio
-from starlette.requests import Request
-
 from serving.classify.forms import form_parts
+from serving.classify.pixels import Costs, costs_of, refuse_beyond
 from serving.classify.problems import Problem
-from serving.classify.schemas import MAX_LISTINGS, MOST_FIELDS
+from serving.classify.schemas import MAX_LISTINGS, RepeatedKey, object_of
 from serving.classify.wire import ReadPhoto, Refused, encodable, listing_from, photo_from_base64, refuse_repeated
-from trueshelf.listings import Listing
+from trueshelf.listings import Listing, Photo
 
 LISTINGS = "listings"
-MOST_SECONDS = 60
-"""How long a body may take to arrive: whoever is slower would hold a place that others wait for."""
-
 MOST_MARKS = 500_000
 """Brackets and commas in a body. A small body can be millions of tiny values, and no thread may do anything else while
 they are read."""
@@ -25,41 +21,16 @@ _MARKS = (b"[", b"{", b",")
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a request asks for; `single` where it was one listing on its own."""
+    """What a request asks for.
+
+    Attributes:
+        single: whether it was one listing on its own.
+        costs: of every photo of the listings.
+    """
 
     items: list[Listing | Refused]
     single: bool
-
-
-async def read_body(request: Request, *, limit: int) -> bytes:
-    """The whole body, given up as soon as it is known to be too large.
-
-    Raises:
-        Problem: 408, it takes too long; 413, it has more than `limit` bytes; 415, it is compressed.
-    """
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Problem.about(415, "Content-Encoding", "compressed bodies are not accepted")
-    try:
-        with anyio.fail_after(MOST_SECONDS):
-            return await _read(request, limit=limit)
-    except TimeoutError as error:
-        message = f"the body did not arrive within {MOST_SECONDS} seconds"
-        raise Problem(408, message, headers={"Connection": "close"}) from error
-
-
-async def _read(request: Request, *, limit: int) -> bytes:
-    # The connection stays open: who is still sending when it closes sees it broken, and never the answer.
-    too_large = Problem(413, f"the body has more than {limit} bytes")
-    announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > limit:
-        raise too_large
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise too_large
-        chunks.append(chunk)
-    return b"".join(chunks)
+    costs: Costs
 
 
 def submission_from(body: bytes, *, content_type: str) -> Submission:
@@ -86,7 +57,7 @@ def parse_json(content: bytes, *, where: str) -> object:
     if sum(content.count(mark) for mark in _MARKS) > MOST_MARKS:
         raise Problem.about(413, where, f"holds more than {MOST_MARKS} brackets and commas")
     try:
-        return json.loads(content.decode("utf-8-sig"), parse_int=_number, object_pairs_hook=_object)
+        return json.loads(content.decode("utf-8-sig"), parse_int=_number, object_pairs_hook=object_of)
     except UnicodeDecodeError as error:
         raise Problem.about(400, where, f"is not UTF-8 (byte {error.start})") from error
     except json.JSONDecodeError as error:
@@ -101,31 +72,34 @@ def _submission_from_form(body: bytes, content_type: str) -> Submission:
     if LISTINGS not in parts:
         raise Problem.about(422, LISTINGS, "the form has no such part; it must hold the listings as JSON")
 
-    def read_photo(name: str) -> bytes:
+    @functools.cache  # many listings may name one part
+    def read_photo(name: str) -> Photo:
         if name == LISTINGS or name not in parts:
             raise ValueError("names no part of the form; each photo must be the name of the part that holds its file")
-        return parts[name]
+        return Photo.of(parts[name])
 
     return _submission(parse_json(parts[LISTINGS], where=LISTINGS), read_photo=read_photo)
 
 
 def _submission(document: object, *, read_photo: ReadPhoto) -> Submission:
+    if isinstance(document, RepeatedKey):
+        raise Problem.about(422, "body", encodable(f"has the key {document.key[:100]!r} more than once"))
     if not isinstance(document, dict):
         raise Problem.about(422, "body", f'must be one listing or {{"{LISTINGS}": […]}}')
     if LISTINGS not in document:
-        return Submission([listing_from(document, read_photo=read_photo)], single=True)
+        return _affordable([listing_from(document, read_photo=read_photo)], single=True)
     if others := sorted(map(str, document.keys() - {LISTINGS})):
         raise Problem.about(422, encodable(others[0][:100]), f"is not known beside {LISTINGS!r}")
     items = document[LISTINGS]
     if not isinstance(items, list) or not 1 <= len(items) <= MAX_LISTINGS:
         found = f"{len(items)} listings" if isinstance(items, list) else "something else"
         raise Problem.about(422, LISTINGS, f"must be a list of 1 to {MAX_LISTINGS} listings, not {found}")
-    return Submission(refuse_repeated([listing_from(item, read_photo=read_photo) for item in items]), single=False)
+    return _affordable(refuse_repeated([listing_from(item, read_photo=read_photo) for item in items]), single=False)
 
 
-def _object(pairs: list[tuple[str, object]]) -> object:
-    """An object; for one of endless fields a stand-in, which is refused in its place without a look at each field."""
-    return dict(pairs) if len(pairs) <= MOST_FIELDS else f"an object of {len(pairs)} fields"
+def _affordable(items: list[Listing | Refused], *, single: bool) -> Submission:
+    costs = costs_of(items)
+    return Submission(refuse_beyond(items, costs), single, costs)
 
 
 def _number(digits: str) -> int | float:

@@ -37,10 +37,12 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The documented refusals of a route."""
     meaning = {
         400: "Neither JSON nor a form, or cut off.",
+        405: "The path answers another method.",
+        408: "The body comes too slowly.",
         413: "The body is too large.",
         415: "Another kind of body.",
         422: "The request, or the one listing that was sent, is not valid; `errors` names the field.",
-        503: "There is no model yet, or there are too many requests at a time.",
+        503: "There is no model yet, or there are too many requests at a time; `Retry-After` says when to come back.",
     }
     schema = {"$ref": "#/components/schemas/ProblemOut"}
     return {
@@ -81,19 +83,20 @@ def _request_body() -> dict[str, Any]:
 VERDICTS: dict[str, Any] = {
     "summary": "Judge listings",
     "response_model": out.VerdictsOut,
-    "responses": _problems(400, 413, 415, 422, 503),
+    "responses": _problems(400, 405, 408, 413, 415, 422, 503),
     "openapi_extra": {"requestBody": _request_body()},
 }
 MODEL: dict[str, Any] = {
     "summary": "The model that answers",
     "response_model": out.ModelDetailsOut,
-    "responses": _problems(503),
+    "responses": _problems(405, 503),
 }
-LIVEZ: dict[str, Any] = {"summary": "Alive", "response_model": out.StatusOut}
-READYZ: dict[str, Any] = {"summary": "Ready", "response_model": out.StatusOut, "responses": _problems(503)}
+LIVEZ: dict[str, Any] = {"summary": "Alive", "response_model": out.StatusOut, "responses": _problems(405)}
+READYZ: dict[str, Any] = {"summary": "Ready", "response_model": out.StatusOut, "responses": _problems(405, 503)}
 METRICS: dict[str, Any] = {
     "summary": "Metrics",
     "response_class": PlainTextResponse,
+    "responses": _problems(405),
 }
 
 

@@ -8,7 +8,7 @@ import uuid
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.classify.logs import place_of
+from serving.classify.logs import place_of, request_id
 from serving.classify.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -29,21 +29,22 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(Headers(scope=scope).get(REQUEST_ID))
+        given = _request_id(Headers(scope=scope).get(REQUEST_ID))
         state = scope.setdefault("state", {})
-        state["request_id"] = request_id
+        state["request_id"] = given
+        token = request_id.set(given)
         status = 0
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+                MutableHeaders(scope=message)[REQUEST_ID] = given
             await send(message)
 
         started = time.perf_counter()
         self._metrics.started()
-        fields: dict[str, object] = {"request_id": request_id, "method": scope["method"], "path": scope["path"][:200]}
+        fields: dict[str, object] = {"method": scope["method"], "path": scope["path"][:200]}
         try:
             await self._app(scope, receive, send_with_id)
         except Exception as error:  # nothing may reach the server, whose own log would quote the exception's message
@@ -53,6 +54,7 @@ class Edge:
             self._metrics.finished(scope["path"], status, seconds)
             fields |= {"status": status, "ms": round(seconds * 1000, 1), **state.get("log", {})}
             log.log(_level(fields), "request", extra={"fields": fields})
+            request_id.reset(token)
 
 
 def _level(fields: dict[str, object]) -> int:

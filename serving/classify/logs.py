@@ -5,21 +5,27 @@ import json
 import logging
 import sys
 import traceback
+from contextvars import ContextVar
 from datetime import UTC, datetime
 
 ROOT = "serving"
 
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The request that is being answered, in its own thread and in those that work for it; set by the edge."""
+
 
 class JsonFormatter(logging.Formatter):
-    """A record as JSON; what `extra={"fields": {…}}` holds becomes members of the object."""
+    """A record as JSON with the request's id; what `extra={"fields": {…}}` holds becomes members of the object."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {
+        line: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "event": record.getMessage(),
-            **getattr(record, "fields", {}),
         }
+        if (answering := request_id.get()) is not None:
+            line["request_id"] = answering
+        line |= getattr(record, "fields", {})
         if record.exc_info and record.exc_info[1] is not None:
             line |= {"error": type(record.exc_info[1]).__name__, "at": place_of(record.exc_info[1])}
         return json.dumps(line, ensure_ascii=False).encode(errors="backslashreplace").decode()

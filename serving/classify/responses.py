@@ -46,7 +46,9 @@ class LimitsOut(_Outbound):
     listings: int
     photos_per_listing: int
     photo_bytes: int
-    photo_pixels: int
+    photo_pixels: int = Field(description="Of a JPEG that is not progressive.")
+    photo_whole_pixels: int = Field(description="Of any other photo, which can only be decoded whole.")
+    request_pixels: int = Field(description="Of all photos together; a JPEG that is not progressive counts a quarter.")
     body_bytes: int
 
 

@@ -1,9 +1,22 @@
 """The listing as it comes over HTTP: strict types, bounded sizes, no infinite numbers, no unknown fields."""
 
 import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from trueshelf.listings.currencies import default_rates
@@ -13,19 +26,59 @@ MAX_PHOTOS = 16
 MOST_FIELDS = 128
 """Of any one object: more than anything here may have, attributes included."""
 
-_DIRECTION_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_DIRECTION_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_DIRECTION_MARKS = re.compile("[\u061c\u200e\u200f]")
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})([-_][A-Za-z0-9]{1,8}){0,4}")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
+@dataclass(frozen=True, slots=True)
+class RepeatedKey:
+    """Stands for a JSON object that has a key more than once: which value is meant, nobody can tell.
+
+    Attributes:
+        fields: the object with the last value of each key.
+    """
+
+    key: str
+    fields: Mapping[str, object]
+
+
+def object_of(pairs: Sequence[tuple[str, object]]) -> object:
+    """An object; for one of endless fields, or with a key twice, a stand-in that is refused in its place."""
+    if len(pairs) > MOST_FIELDS:
+        return f"an object of {len(pairs)} fields"
+    if len(fields := dict(pairs)) == len(pairs):
+        return fields
+    counts = Counter(key for key, _ in pairs)
+    return RepeatedKey(max(counts, key=counts.__getitem__), fields)
+
+
+def _each_key_once(value: object) -> object:
+    if isinstance(value, RepeatedKey):
+        raise PydanticCustomError("repeated_key", "has the key {key} more than once", {"key": repr(value.key[:100])})
+    return value
+
+
 def _clean(text: str) -> str:
-    """Text without characters that make it read differently than it is stored."""
-    if mark := _DIRECTION_MARKS.search(text):
+    """Text without characters that make it read differently than it is stored.
+
+    Marks that only hint at a direction belong to honest Hebrew and Arabic; where no letter runs from right to left they
+    have no use.
+    """
+    mark = _DIRECTION_CONTROLS.search(text) or _DIRECTION_MARKS.search(text)
+    if mark and (_DIRECTION_CONTROLS.match(mark[0]) or not _runs_from_the_right(text)):
         raise PydanticCustomError(
             "direction_mark",
             "has a direction mark (U+{code}) at character {position}; send text without them",
             {"code": f"{ord(mark[0]):04X}", "position": mark.start()},
         )
     return text
+
+
+def _runs_from_the_right(text: str) -> bool:
+    """Whether any letter does; the marks themselves are none."""
+    return any(char.isalpha() and unicodedata.bidirectional(char) in ("R", "AL") for char in text)
 
 
 def _whole_characters(value: object) -> object:
@@ -51,6 +104,13 @@ def _currency(code: str) -> str:
     return code
 
 
+def _language(tag: str) -> str:
+    """The language of a tag such as zh-CN, its region and script left out."""
+    if not (found := _LANGUAGE.fullmatch(tag)):
+        raise PydanticCustomError("language", "must be a language code such as en or zh-CN (ISO 639-1, BCP 47)")
+    return found[1].lower()
+
+
 def _written_time(value: object) -> object:
     if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d[Tt ]", value):
         return value
@@ -59,14 +119,25 @@ def _written_time(value: object) -> object:
 
 _Text = Annotated[str, BeforeValidator(_whole_characters), AfterValidator(_clean)]
 _Name = Annotated[_Text, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
-_Language = Annotated[str, BeforeValidator(_whole_characters), StringConstraints(pattern=r"^[a-z]{2,3}$")]
+_Language = Annotated[str, BeforeValidator(_whole_characters), AfterValidator(_language)]
 _Currency = Annotated[str, BeforeValidator(_whole_characters), AfterValidator(_currency)]
 _Time = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_time)]
 _Photo = Annotated[str, BeforeValidator(_whole_characters)]
 
+_Attributes = Annotated[
+    dict[
+        Annotated[_Text, StringConstraints(max_length=100)],
+        Annotated[_Text, StringConstraints(max_length=1_000)],
+    ],
+    Field(max_length=100),
+    BeforeValidator(_each_key_once),
+]
+
 
 class _Inbound(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
+
+    _keys = model_validator(mode="before")(_each_key_once)
 
 
 class PriceIn(_Inbound):
@@ -102,31 +173,24 @@ class ListingIn(_Inbound):
 
     listing_id: Annotated[_Name, Field(description="Comes back with the verdict; unique within a request.")]
     shop_id: _Name | None = None
-    title: Annotated[_Text, StringConstraints(max_length=2_000)] = ""
-    description: Annotated[_Text, StringConstraints(max_length=50_000)] = ""
+    title: Annotated[_Text, StringConstraints(max_length=2_000)] | None = None
+    description: Annotated[_Text, StringConstraints(max_length=50_000)] | None = None
     brand: Annotated[_Text, StringConstraints(max_length=200)] | None = None
     category: Annotated[_Text, StringConstraints(max_length=200)] | None = None
     price: Annotated[PriceIn | None, Field(description="What the buyer pays.")] = None
     list_price: Annotated[PriceIn | None, Field(description='The "before" price shown beside it.')] = None
     photos: Annotated[
-        list[_Photo],
+        Annotated[list[_Photo], Field(max_length=MAX_PHOTOS)] | None,
         Field(
-            max_length=MAX_PHOTOS,
             description=(
                 "JPEG, PNG, WebP or GIF. In a JSON request each is the file's content as base64; in a form each is the "
                 "name of the part that holds the file. Addresses are not fetched."
             ),
         ),
-    ] = []
-    attributes: Annotated[
-        dict[
-            Annotated[_Text, StringConstraints(max_length=100)],
-            Annotated[_Text, StringConstraints(max_length=1_000)],
-        ],
-        Field(max_length=100),
-    ] = {}
+    ] = None
+    attributes: _Attributes | None = None
     listed_at: Annotated[_Time | None, Field(description="With its offset from UTC.")] = None
-    language: Annotated[_Language | None, Field(description="ISO 639-1 code of the title.")] = None
+    language: Annotated[_Language | None, Field(description='ISO 639-1 code of the title; "zh-CN" is "zh".')] = None
 
 
 class BatchIn(_Inbound):

@@ -1,13 +1,15 @@
-"""From listings to answers, beside the event loop: in chunks, so that a large batch never holds up a small one."""
+"""From listings to answers, beside the event loop: in chunks, so that a costly request never holds up a small one."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 
 import anyio
 import anyio.to_thread
 
 from serving.classify.logs import place_of
 from serving.classify.model import Predict
+from serving.classify.pixels import Costs, chunks
 from serving.classify.wire import Refused
 from trueshelf.listings import Listing
 from trueshelf.models import ItemError, Verdict
@@ -16,24 +18,34 @@ log = logging.getLogger(__name__)
 
 Answer = Verdict | ItemError | Refused
 
-CHUNK = 8
-"""Listings that are judged before another request gets its turn; the encoders gain little from more at once."""
-
 FAILED = "could not be judged because of a fault of ours; the log tells more under the request's id"
 
 
 class Scorer:
-    """Runs predictions in threads, a fixed number at a time; who waits is served in turn, chunk by chunk."""
+    """Runs predictions in threads, a fixed number at a time; who waits is served in turn, chunk by chunk.
+
+    A chunk cannot be less than a listing, and one listing may hold 16 huge photos: such chunks wait for one another, so
+    that one slot is always left for the others.
+
+    Args:
+        slots: at least two.
+    """
 
     def __init__(self, *, slots: int) -> None:
         self._slots = anyio.CapacityLimiter(slots)
+        self._large = anyio.CapacityLimiter(slots - 1)
 
-    async def __call__(self, items: Sequence[Listing | Refused], predict: Predict) -> list[Answer]:
-        """An answer for each item, in order; what is refused already stays so."""
+    async def __call__(self, items: Sequence[Listing | Refused], predict: Predict, *, costs: Costs) -> list[Answer]:
+        """An answer for each item, in order; what is refused already stays so.
+
+        Args:
+            costs: of every photo of the listings.
+        """
         listings = [item for item in items if isinstance(item, Listing)]
         answers: list[Answer] = []
-        for chunk in _chunks(listings):
-            answers += await anyio.to_thread.run_sync(judge, chunk, predict, limiter=self._slots)
+        for chunk in chunks(listings, costs):
+            async with self._large if chunk.is_large else nullcontext():
+                answers += await anyio.to_thread.run_sync(judge, chunk.listings, predict, limiter=self._slots)
         return in_order(items, answers)
 
 
@@ -54,7 +66,3 @@ def judge(listings: Sequence[Listing], predict: Predict) -> list[Answer]:
             return [Refused(listings[0].id, "listing", FAILED)]
         return [answer for listing in listings for answer in judge([listing], predict)]
     return list(answers)
-
-
-def _chunks(listings: Sequence[Listing]) -> Iterator[Sequence[Listing]]:
-    return (listings[start : start + CHUNK] for start in range(0, len(listings), CHUNK))

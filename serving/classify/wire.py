@@ -11,14 +11,14 @@ from pydantic_core import ErrorDetails
 
 from serving.classify import responses as out
 from serving.classify.model import ServedModel
-from serving.classify.schemas import MOST_FIELDS, ListingIn, PriceIn
+from serving.classify.schemas import MOST_FIELDS, ListingIn, PriceIn, RepeatedKey
 from trueshelf.listings import Head, Listing, Money, Photo
 from trueshelf.listings.images import ImageLimits
 from trueshelf.models import HeadVerdict, ItemError, Reason, Thresholds, Verdict
 from trueshelf.models.reason_labels import LABELS_FOR_SELLERS, LABELS_FOR_STAFF
 
-ReadPhoto = Callable[[str], bytes]
-"""From what a listing says of a photo to the encoded photo; raises ValueError with what is wrong."""
+ReadPhoto = Callable[[str], Photo]
+"""From what a listing says of a photo to the photo itself; raises ValueError with what is wrong."""
 
 _LONGEST_PHOTO = (ImageLimits().max_bytes + 2) // 3 * 4
 _MESSAGES = {
@@ -48,9 +48,9 @@ def listing_from(item: object, *, read_photo: ReadPhoto) -> Listing | Refused:
         first = error.errors(include_url=False, include_input=False)[0]
         return Refused(_usable_id(item), field_path(first), _message(first))
     photos = []
-    for index, text in enumerate(listing.photos):
+    for index, text in enumerate(listing.photos or ()):
         try:
-            photos.append(Photo.of(read_photo(text)))
+            photos.append(read_photo(text))
         except ValueError as error:
             return Refused(listing.listing_id, f"photos[{index}]", str(error))
     return to_record(listing, photos=photos)
@@ -61,14 +61,14 @@ def to_record(listing: ListingIn, *, photos: Sequence[Photo]) -> Listing:
     return Listing(
         id=listing.listing_id,
         shop_id=listing.shop_id,
-        title=listing.title,
-        description=listing.description,
+        title=listing.title or "",
+        description=listing.description or "",
         brand=listing.brand,
         category=listing.category,
         price=_money(listing.price),
         list_price=_money(listing.list_price),
         photos=tuple(photos),
-        attributes=listing.attributes,
+        attributes=listing.attributes or {},
         listed_at=listing.listed_at,
         language=listing.language,
     )
@@ -86,12 +86,13 @@ def refuse_repeated(items: Sequence[Listing | Refused]) -> list[Listing | Refuse
     ]
 
 
-def photo_from_base64(text: str) -> bytes:
-    """The bytes of a base64 photo.
+def photo_from_base64(text: str) -> Photo:
+    """The photo that is written as base64.
 
     Raises:
         ValueError: the text is something else, an address for instance.
     """
+    text = text.replace("\r", "").replace("\n", "")  # MIME breaks base64 into lines (RFC 2045)
     if not text:
         raise ValueError("the photo is empty")
     start = text[:16].lower()
@@ -102,7 +103,7 @@ def photo_from_base64(text: str) -> bytes:
     if len(text) > _LONGEST_PHOTO:
         raise ValueError(f"the photo has about {len(text) * 3 // 4} bytes, more than {ImageLimits().max_bytes}")
     try:
-        return base64.b64decode(text, validate=True)
+        return Photo.of(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError) as error:
         raise ValueError(f"the photo is not valid base64: {error}") from error
 
@@ -148,6 +149,8 @@ def _message(error: ErrorDetails) -> str:
 
 def _usable_id(item: object) -> str | None:
     """The id of an invalid listing, if that at least is one."""
+    if isinstance(item, RepeatedKey) and item.key != "listing_id":
+        item = item.fields
     if not isinstance(item, Mapping):
         return None
     try:

@@ -5,6 +5,7 @@ stay out, so that nothing hostile or merely broken in them can matter. Formats: 
 (RFC 9649) and GIF89a.
 """
 
+import re
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ class Container:
     Attributes:
         width: pixels, as stored (before the orientation is applied).
         frames: how many pictures an animation has; 1 for a still photo.
+        reducible: whether it can be decoded at a fraction of its size for a fraction of the memory.
         orientation: the EXIF value from 1 to 8; 1 where there is none or it cannot be read.
         pixels: the encoded photo without anything that its pixels do not need.
     """
@@ -31,10 +33,13 @@ class Container:
     frames: int
     orientation: int
     pixels: bytes
+    reducible: bool = False
 
 
-_MAX_SCANS = 100  # a progressive photo has about ten; each one more costs a pass over every pixel
+_MAX_SCANS = 20  # a progressive photo has about ten; each one more costs a pass over every pixel
 _LONE_MARKERS = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})  # without a length: escaped 0xFF, TEM, RST0 to 7, SOI
+_MAX_SEGMENTS = 1_000  # between scans, where each of those has a few tables
+_NEXT_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")  # with a length, or the end; behind coded pixels
 _FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _DROPPED_SEGMENTS = (frozenset(range(0xE0, 0xF0)) - {0xE0, 0xEE}) | {0xFE}  # APPn but JFIF and Adobe's; comments
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -97,11 +102,31 @@ def _read_jpeg(content: bytes) -> Container:
             kept += content[start:end]
     if size is None:
         raise ImageError("the photo has no frame header")
-    scans = content.count(b"\xff\xda", end)
+    scans = _scans(content, end)
     if scans > _MAX_SCANS:
-        raise ImageError(f"the photo has {scans} scans, more than {_MAX_SCANS}")
+        raise ImageError(f"the photo has more than {_MAX_SCANS} scans")
     height, width = size
-    return Container("JPEG", width, height, 1, orientation, bytes(kept) + content[end:])
+    # With several scans every coefficient is kept until the last, whatever size is asked for.
+    return Container("JPEG", width, height, 1, orientation, bytes(kept) + content[end:], reducible=scans == 1)
+
+
+def _scans(content: bytes, at: int) -> int:
+    """How many scans a JPEG has from `at`, counted no further than is allowed.
+
+    What follows the photo's end, a phone's second picture for instance, does not count.
+    """
+    scans = segments = 0
+    while scans <= _MAX_SCANS and (found := _NEXT_MARKER.search(content, at)):
+        marker, at = content[found.end() - 1], found.end()
+        if marker == 0xD9 or at + 2 > len(content):
+            break
+        (length,) = struct.unpack_from(">H", content, at)
+        scans += marker == 0xDA
+        segments += 1
+        at += length
+        if segments > _MAX_SEGMENTS:
+            raise ImageError(f"the photo has more than {_MAX_SEGMENTS} segments between its scans")
+    return scans
 
 
 def _segments(content: bytes) -> Iterator[tuple[int, int, int]]:

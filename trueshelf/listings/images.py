@@ -9,18 +9,26 @@ from trueshelf.listings.containers import Container, ImageError, read_container
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["DecodedPhoto", "ImageError", "ImageLimits", "decode"]
+__all__ = ["DecodedPhoto", "ImageError", "ImageLimits", "decode", "develop", "held_pixels", "read_header"]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _MOST_PIXELS = 89_000_000  # beyond this Pillow warns of decompression bombs
+_FRACTIONS = (1, 2, 4, 8)  # that a JPEG can be decoded at
+_STRIP = 256  # rows that are laid on white at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageLimits:
-    """What a photo may cost; anything beyond is refused before a pixel is decoded."""
+    """What a photo may cost; anything beyond is refused before a pixel is decoded.
+
+    Attributes:
+        max_pixels: of any photo; cameras of phones make JPEGs of 50 million.
+        max_whole_pixels: of a photo that can only be decoded whole: of any but a JPEG of a single scan.
+    """
 
     max_bytes: int = 8 * 2**20
-    max_pixels: int = 40_000_000
+    max_pixels: int = 52_000_000
+    max_whole_pixels: int = 25_000_000
     max_frames: int = 1_000
     formats: tuple[str, ...] = FORMATS
 
@@ -59,30 +67,56 @@ def decode(content: bytes, *, limits: ImageLimits | None = None, shortest: int |
         ImageError: the photo is beyond the limits, of another format, cut off or broken.
     """
     limits = limits or ImageLimits()
+    return develop(read_header(content, limits=limits), content_bytes=len(content), shortest=shortest)
+
+
+def read_header(content: bytes, *, limits: ImageLimits) -> Container:
+    """What a photo says about itself, checked against the limits; no pixel is decoded.
+
+    Raises:
+        ImageError: the photo is beyond the limits, of another format, or its header is broken.
+    """
     if not content:
         raise ImageError("the photo is empty (0 bytes)")
     if len(content) > limits.max_bytes:
         raise ImageError(f"the photo has {len(content)} bytes, more than {limits.max_bytes}")
     container = read_container(content)
     _check(container, limits)
+    return container
+
+
+def held_pixels(container: Container, *, shortest: int) -> int:
+    """How many pixels have to be in memory to decode a photo with `shortest` pixels along its shorter side."""
+    fraction = max((n for n in _FRACTIONS if min(container.width, container.height) // n >= shortest), default=1)
+    return container.width * container.height // (fraction**2 if container.reducible else 1)
+
+
+def develop(container: Container, *, content_bytes: int, shortest: int | None = None) -> DecodedPhoto:
+    """Decode what `read_header` has checked; see `decode`.
+
+    Raises:
+        ImageError: the photo is cut off or broken.
+    """
     image = _upright(_pixels(container, shortest), container.orientation)
     turned = container.orientation >= 5
     width, height = (container.height, container.width) if turned else (container.width, container.height)
-    return DecodedPhoto(image, width, height, container.format, len(content))
+    return DecodedPhoto(image, width, height, container.format, content_bytes)
 
 
 def _check(container: Container, limits: ImageLimits) -> None:
     if container.format not in limits.formats:
         raise ImageError(f"the photo is a {container.format}, not one of {', '.join(limits.formats)}")
-    if container.width * container.height > limits.max_pixels:
+    most = limits.max_pixels if container.reducible else min(limits.max_pixels, limits.max_whole_pixels)
+    if container.width * container.height > most:
         size = f"{container.width} × {container.height}"
-        raise ImageError(f"the photo has {size} pixels, more than {limits.max_pixels} in all")
+        kind = f"a photo of this kind ({container.format}) may have" if most < limits.max_pixels else "a photo may have"
+        raise ImageError(f"the photo has {size} pixels, more than the {most} that {kind}")
     if container.frames > limits.max_frames:
         raise ImageError(f"the photo has {container.frames} frames, more than {limits.max_frames}")
 
 
 def _pixels(container: Container, shortest: int | None) -> "Image":
-    from PIL import Image  # here, so that importing the records stays quick
+    from PIL import Image, UnidentifiedImageError  # here, so that importing the records stays quick
 
     try:
         with Image.open(BytesIO(container.pixels), formats=(container.format,)) as image:
@@ -96,6 +130,8 @@ def _pixels(container: Container, shortest: int | None) -> "Image":
             return _rgb(image)
     except ImageError:
         raise
+    except UnidentifiedImageError as error:  # whose message names an object in memory
+        raise ImageError(f"the {container.format} photo is cut off or broken: its header cannot be read") from error
     except Exception as error:  # decoders of hostile bytes raise whatever they stumbled over
         raise ImageError(f"the {container.format} photo is cut off or broken: {error}") from error
 
@@ -108,9 +144,12 @@ def _rgb(image: "Image") -> "Image":
         image = image.point(lambda value: value / 256).convert("L")
     if not image.has_transparency_data:
         return image.convert("RGB")
-    image = image.convert("RGBA")
-    white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image).convert("RGB")
+    picture = Image.new("RGB", image.size)
+    for top in range(0, image.height, _STRIP):  # the whole at once would take four times the memory of the photo
+        strip = image.crop((0, top, image.width, min(top + _STRIP, image.height))).convert("RGBA")
+        white = Image.new("RGBA", strip.size, "white")
+        picture.paste(Image.alpha_composite(white, strip).convert("RGB"), (0, top))
+    return picture
 
 
 def _upright(image: "Image", orientation: int) -> "Image":

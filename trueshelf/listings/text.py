@@ -123,8 +123,9 @@ def words(aligned: Aligned) -> list[Word]:
     whole phrases: search them for substrings.
     """
     return [
-        Word(_bare(match.group()), aligned.starts[match.start()], aligned.ends[match.end() - 1])
+        Word(bare, aligned.starts[match.start()], aligned.ends[match.end() - 1])
         for match in _word().finditer(aligned.text)
+        if (bare := _bare(match.group()))  # an apostrophe that counts as a letter may stand alone
     ]
 
 

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from trueshelf.listings import Listing, Photo
-from trueshelf.listings.images import ImageError, ImageLimits, decode
+from trueshelf.listings.images import ImageError, ImageLimits, develop, held_pixels, read_header
 from trueshelf.listings.text import LONGEST_DESCRIPTION, LONGEST_TITLE, cut, normalise
 from trueshelf.models.cache import EmbeddingCache, NoCache
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec, views
+from trueshelf.models.room import Room
 from trueshelf.models.signals import inspect_photo
 from trueshelf.models.verdict import ItemError
 
@@ -55,6 +56,7 @@ class Perceiver:
 
     Attributes:
         threads: how many photos are decoded side by side.
+        room: what the large ones among them share, over all calls.
     """
 
     image_encoder: ImageEncoder
@@ -63,6 +65,7 @@ class Perceiver:
     limits: ImageLimits = field(default_factory=ImageLimits)
     cache: EmbeddingCache = field(default_factory=NoCache)
     threads: int = 1
+    room: Room = field(default_factory=Room)
 
     def __call__(self, listings: Sequence[Listing]) -> list[Percept | ItemError]:
         """A percept or an error for each listing, in order."""
@@ -101,9 +104,11 @@ class Perceiver:
     def _look(self, photo: Photo) -> tuple[Floats, Floats] | str:
         """A photo's views as pixels [V, 3, S, S] and its facts, or what is wrong with it."""
         try:
-            shortest = self.view.side(self.image_encoder.spec.size)
-            decoded = decode(photo.read(), limits=self.limits, shortest=shortest)
-            return views(decoded.image, self.image_encoder.spec, self.view), inspect_photo(decoded)
+            content, shortest = photo.read(), self.view.side(self.image_encoder.spec.size)
+            header = read_header(content, limits=self.limits)
+            with self.room.of(held_pixels(header, shortest=shortest)):
+                decoded = develop(header, content_bytes=len(content), shortest=shortest)
+                return views(decoded.image, self.image_encoder.spec, self.view), inspect_photo(decoded)
         except ImageError as error:
             return str(error)
         except OSError as error:

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from serving.classify.api import create_app
 from serving.classify.logs import JsonFormatter
 from serving.classify.model import ModelSlot, ServedModel
 from serving.classify.problems import MEDIA_TYPE
+from serving.client import Client
 from serving.settings import Settings
 
 PROBLEM = {"type", "title", "status", "detail", "errors", "request_id"}
@@ -76,6 +78,30 @@ def test_every_refusal_has_the_same_shape(
 
 def test_a_method_that_is_not_allowed_says_which_is(client: TestClient) -> None:
     assert client.get("/v1/verdicts").headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize("path", ["/v1/model", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs"])
+def test_whatever_can_be_read_answers_head(client: TestClient, path: str) -> None:
+    whole, head = client.get(path), client.head(path)
+
+    assert (head.status_code, head.headers["content-type"]) == (200, whole.headers["content-type"])
+    assert client.head("/v1/verdicts").status_code == 405
+
+
+def test_a_head_has_no_body_on_the_wire(running: Client) -> None:
+    connection = HTTPConnection(running.host, running.port, timeout=60)
+    for _ in range(2):  # on one connection, where a body would be taken for the next answer
+        connection.request("HEAD", "/v1/model")
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b"")
+        assert int(answer.headers["content-length"]) > 100
+    connection.close()
+
+
+def test_a_long_path_is_not_said_back(client: TestClient) -> None:
+    for answer in (client.get("/" + "x" * 60_000), client.request("Y" * 60_000, "/livez")):
+        assert answer.status_code in (404, 405)
+        assert len(answer.text) < 1_000
 
 
 def test_a_request_keeps_its_id_and_otherwise_gets_one(client: TestClient) -> None:
@@ -143,6 +169,10 @@ def test_the_description_is_valid_and_complete(client: TestClient) -> None:
 
     OpenAPI.model_validate(document)
     assert document["paths"].keys() == {"/v1/verdicts", "/v1/model", "/livez", "/readyz", "/metrics"}
+    assert {"400", "405", "408", "413", "415", "422", "503"} < document["paths"]["/v1/verdicts"]["post"][
+        "responses"
+    ].keys()
+    assert all("405" in operation["responses"] for path in document["paths"].values() for operation in path.values())
     for reference in _references(document):
         found = document
         for step in reference.removeprefix("#/").split("/"):
@@ -187,6 +217,22 @@ def test_nothing_that_a_listing_says_is_logged(
         "errors": 1,
     }
     assert "secret" not in json.dumps(lines)
+
+
+def test_what_is_logged_on_the_way_is_found_under_the_requests_id(
+    stumbling_client: TestClient, lines: list[dict[str, Any]]
+) -> None:
+    headers = {"X-Request-ID": "r-8"}
+    answer = stumbling_client.post("/v1/verdicts", json={"listing_id": "a", "title": "stumble"}, headers=headers)
+    stumbling_client.post("/v1/verdicts", json={"listing_id": "a"}, headers={"X-Request-ID": "r-9"})
+
+    assert "the log tells more under the request's id" in answer.json()["detail"]
+    assert [(line["event"], line["request_id"]) for line in lines] == [
+        ("prediction failed", "r-8"),
+        ("request", "r-8"),
+        ("request", "r-9"),
+    ]
+    assert lines[0]["error"] == "RuntimeError"
 
 
 def test_a_fault_of_ours_is_answered_in_the_same_shape(

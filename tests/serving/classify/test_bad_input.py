@@ -73,6 +73,10 @@ BAD_LISTINGS = {
     "title with half a character": ('{"listing_id": "a", "title": "x\\ud800"}', "title"),
     "title with right-to-left mark": ('{"listing_id": "a", "title": "x\\u200fy"}', "title"),
     "title with right-to-left override": ('{"listing_id": "a", "title": "x\\u202ey"}', "title"),
+    "title with an isolate among Hebrew": (
+        '{"listing_id": "a", "title": "\\u05e0\\u05e2\\u05dc \\u2067x\\u2069"}',
+        "title",
+    ),
     "description too long": (json.dumps({"listing_id": "a", "description": "x" * 50_001}), "description"),
     "price a number": ('{"listing_id": "a", "price": 12}', "price"),
     "amount missing": ('{"listing_id": "a", "price": {"currency": "EUR"}}', "price.amount"),
@@ -107,6 +111,10 @@ BAD_LISTINGS = {
     "time a number as text": ('{"listing_id": "a", "listed_at": "1736000000"}', "listed_at"),
     "time impossible": ('{"listing_id": "a", "listed_at": "2025-02-30T00:00:00Z"}', "listed_at"),
     "language a name": ('{"listing_id": "a", "language": "English"}', "language"),
+    "language empty": ('{"listing_id": "a", "language": ""}', "language"),
+    "language a number": ('{"listing_id": "a", "language": 5}', "language"),
+    "amount twice": ('{"listing_id": "a", "price": {"amount": 1, "amount": 2, "currency": "EUR"}}', "price"),
+    "attribute twice": ('{"listing_id": "a", "attributes": {"size": "1", "size": "2"}}', "attributes"),
     "photos a text": ('{"listing_id": "a", "photos": "abc"}', "photos"),
     "photo a number": ('{"listing_id": "a", "photos": [5]}', "photos[0]"),
     "photo empty": ('{"listing_id": "a", "photos": [""]}', "photos[0]"),
@@ -152,6 +160,35 @@ def test_a_bad_listing_on_its_own_is_refused(client: TestClient, listing: str, f
     assert response.status_code == 422
     expected = "body" if field == "listing" and "ud800" not in listing else field
     assert [error["field"] for error in response.json()["errors"]] == [expected]
+
+
+def test_a_key_that_is_there_twice_is_named(client: TestClient) -> None:
+    _, bad, _ = post_beside_good_ones(client, '{"listing_id": "a", "title": "x", "brand": "y", "title": "x"}')
+    _, nameless, _ = post_beside_good_ones(client, '{"listing_id": "a", "listing_id": "b"}')
+    alone = client.post(PATH, content=b'{"listing_id": "a", "title": "x", "title": "x"}', headers=JSON)
+
+    assert bad == {"listing_id": "a", "error": {"field": "listing", "message": "has the key 'title' more than once"}}
+    assert nameless["listing_id"] is None
+    assert (alone.status_code, alone.json()["detail"]) == (422, "body: has the key 'title' more than once")
+
+
+@pytest.mark.parametrize("mark", ["\u200e", "\u200f", "\u061c"])
+@pytest.mark.parametrize("text", ["נעלי ריצה{} Nike", "أحذية{} Nike"])
+def test_marks_that_only_hint_at_a_direction_are_judged_among_letters_that_need_them(
+    client: TestClient, mark: str, text: str
+) -> None:
+    _, result, _ = post_beside_good_ones(client, json.dumps({"listing_id": "a", "title": text.format(mark)}))
+
+    assert "verdict" in result
+
+
+@pytest.mark.parametrize("break_", ["\n", "\r\n"])
+def test_base64_may_be_broken_into_lines(client: TestClient, photo: bytes, break_: str) -> None:
+    text = base64.encodebytes(photo).decode().replace("\n", break_)
+
+    _, result, _ = post_beside_good_ones(client, json.dumps({"listing_id": "a", "photos": [text]}))
+
+    assert "verdict" in result
 
 
 def test_a_truncated_jpeg_is_its_listings_error(client: TestClient, photo: bytes) -> None:
@@ -221,6 +258,9 @@ def test_a_body_of_endless_tiny_values_is_refused_unread(client: TestClient) -> 
         ('{"listing_id": "a", "price": {"amount": NaN, "currency": "EUR"}}', "should be a finite number"),
         ('{"listing_id": "a", "title": "x\\u200f"}', "has a direction mark (U+200F) at character 1; send text without"),
         ('{"listing_id": "a", "title": "x\\ud800"}', "has half a character (\\ud800) at character 1"),
+        ('{"listing_id": "a", "language": "en_"}', "must be a language code such as en or zh-CN (ISO 639-1, BCP 47)"),
+        ('{"listing_id": "a", "title": "x", "title": "y"}', "has the key 'title' more than once"),
+        ('{"listing_id": "a", "price": {"amount": 1, "amount": 2}}', "has the key 'amount' more than once"),
     ],
 )
 def test_errors_say_what_is_wrong(client: TestClient, listing: str, message: str) -> None:

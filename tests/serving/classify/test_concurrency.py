@@ -1,14 +1,19 @@
 """Who is slow holds up nobody else."""
 
+import base64
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
+from io import BytesIO
 from pathlib import Path
 
 import anyio
 from httpx2 import ASGITransport, AsyncClient
+from PIL import Image
 
-from serving.classify.api import MAX_WAITING, create_app
+from serving.classify.api import MAX_WAITING, SLOTS, create_app
 from serving.classify.model import ModelSlot, Predict, ServedModel
+from serving.classify.pixels import CHUNK_LISTINGS
 from serving.settings import Settings
 from trueshelf.listings import Listing
 from trueshelf.models import ItemError, Verdict
@@ -70,6 +75,78 @@ def test_a_large_batch_is_judged_in_chunks_between_which_others_get_their_turn(s
     anyio.run(scenario)
 
     assert held.batches == [8] * 8
+
+
+def test_a_small_request_is_answered_before_a_large_batch_that_came_first(served_by: ServedBy) -> None:
+    judged: list[str] = []
+    small_waits = threading.Event()
+
+    def predict(listings: Sequence[Listing]) -> list[Verdict | ItemError]:
+        assert small_waits.wait(timeout=60)
+        judged.extend(listing.id for listing in listings)
+        return FakePredictor().predict(listings)
+
+    async def scenario() -> None:
+        app = create_app(ModelSlot(served_by(predict)), Settings(data=Path()))
+        transport = ASGITransport(app)
+        async with (
+            AsyncClient(transport=transport, base_url="http://test") as client,
+            anyio.create_task_group() as all_,
+        ):
+            for batch in range(SLOTS):
+                listings = [{"listing_id": f"large-{batch}-{index}"} for index in range(64)]
+                all_.start_soon(partial(client.post, "/v1/verdicts", json={"listings": listings}))
+            await anyio.wait_all_tasks_blocked()
+            all_.start_soon(partial(client.post, "/v1/verdicts", json={"listing_id": "small"}))
+            await anyio.wait_all_tasks_blocked()
+            small_waits.set()
+
+    anyio.run(scenario)
+
+    assert judged.index("small") <= 3 * SLOTS * CHUNK_LISTINGS
+    assert len(judged) == 64 * SLOTS + 1
+
+
+def test_listings_of_huge_photos_leave_a_slot_to_others(served_by: ServedBy) -> None:
+    held = Held()
+    out = BytesIO()
+    Image.new("1", (5_000, 5_000)).save(out, "PNG")
+    huge = base64.b64encode(out.getvalue()).decode()
+
+    async def scenario() -> None:
+        answered: list[int] = []
+        async with held.client(served_by) as client, anyio.create_task_group() as tasks:
+
+            async def ask_for_much(index: int) -> None:
+                listing = {"listing_id": str(index), "title": "slow", "photos": [huge] * 3}
+                answered.append((await client.post("/v1/verdicts", json=listing)).status_code)
+
+            for index in range(SLOTS + 1):
+                tasks.start_soon(ask_for_much, index)
+            while not held.batches:
+                await anyio.sleep(0.01)
+            assert (await client.post("/v1/verdicts", json={"listing_id": "small"})).status_code == 200
+            assert answered == []
+            held.go_on.set()
+        assert answered == [200] * (SLOTS + 1)
+
+    anyio.run(scenario)
+
+
+def test_bodies_that_trickle_in_take_nobodys_place(served_by: ServedBy) -> None:
+    async def trickle() -> AsyncIterator[bytes]:
+        yield b"{"
+        await anyio.sleep_forever()
+
+    async def scenario() -> None:
+        async with Held().client(served_by) as client, anyio.create_task_group() as tasks:
+            for _ in range(MAX_WAITING + 8):
+                tasks.start_soon(partial(client.post, "/v1/verdicts", content=trickle()))
+            await anyio.wait_all_tasks_blocked()
+            assert (await client.post("/v1/verdicts", json={"listing_id": "a"})).status_code == 200
+            tasks.cancel_scope.cancel()
+
+    anyio.run(scenario)
 
 
 def test_one_request_too_many_is_told_to_come_back(served_by: ServedBy) -> None:

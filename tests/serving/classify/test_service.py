@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from serving.client import Client
+from serving.requirements import requirements
 from serving.score import score_table
 from serving.settings import Settings
 from trueshelf.listings import Dataset
@@ -90,6 +91,9 @@ def test_a_bento_serves_from_elsewhere(
     bento.parent.rename(elsewhere)
     packed = {path.relative_to(elsewhere / "src").parts[0] for path in (elsewhere / "src").rglob("*") if path.is_file()}
     assert packed == {"bentofile.yaml", "bundle", "serving", "trueshelf"}
+
+    installed = (elsewhere / "env" / "python" / "requirements.txt").read_text().splitlines()
+    assert set(requirements()) <= set(installed)
 
     with served(str(elsewhere), folder=tmp_path, environment=environment) as client:
         (result,) = client.judge([next(market.listings())])

@@ -9,6 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from serving.classify.schemas import ListingIn
+from serving.classify.wire import listing_from, photo_from_base64
+from trueshelf.listings import Listing
 from trueshelf.models.reason_labels import LABELS_FOR_SELLERS, LABELS_FOR_STAFF
 
 PATH = "/v1/verdicts"
@@ -56,9 +59,19 @@ def test_only_the_id_is_required(client: TestClient) -> None:
 
 
 def test_null_is_the_same_as_absent(client: TestClient) -> None:
-    empty = {"listing_id": "x", "brand": None, "price": None, "listed_at": None, "language": None}
+    empty = dict.fromkeys(ListingIn.model_fields) | {"listing_id": "x"}
 
     assert results(client.post(PATH, json=empty)) == results(client.post(PATH, json={"listing_id": "x"}))
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"), [("en", "en"), ("EN", "en"), ("zh-CN", "zh"), ("pt_BR", "pt"), ("sr-Latn-RS", "sr")]
+)
+def test_a_language_may_come_with_its_region(tag: str, language: str) -> None:
+    listing = listing_from({"listing_id": "a", "language": tag}, read_photo=photo_from_base64)
+
+    assert isinstance(listing, Listing)
+    assert listing.language == language
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageOps
 
-from trueshelf.listings.images import FORMATS, ImageError, ImageLimits, decode
+from trueshelf.listings.images import FORMATS, ImageError, ImageLimits, decode, held_pixels, read_header
 from trueshelf.testing import make_photo
 
 
@@ -20,6 +20,10 @@ def encoded(image: Image.Image, format: str, **options: Any) -> bytes:  # noqa: 
     out = BytesIO()
     image.save(out, format, **options)
     return out.getvalue()
+
+
+def make_photo_image() -> Image.Image:
+    return Image.open(BytesIO(make_photo(96, 64).read()))
 
 
 def png_header(width: int, height: int) -> bytes:
@@ -157,7 +161,7 @@ def test_limits() -> None:
     content = make_photo(100, 80).read()
     with pytest.raises(ImageError, match=f"{len(content)} bytes, more than 100"):
         decode(content, limits=ImageLimits(max_bytes=100))
-    with pytest.raises(ImageError, match="100 × 80 pixels, more than 7999"):
+    with pytest.raises(ImageError, match="100 × 80 pixels, more than the 7999 that a photo may have"):
         decode(content, limits=ImageLimits(max_pixels=7999))
     with pytest.raises(ImageError, match="a JPEG, not one of PNG"):
         decode(content, limits=ImageLimits(formats=("PNG",)))
@@ -172,6 +176,61 @@ def test_a_photo_with_countless_scans_is_refused() -> None:
     scan = content[content.rindex(b"\xff\xda") : -2]
     with pytest.raises(ImageError, match="scans"):
         decode(content[:-2] + scan * 200 + content[-2:])
+
+
+def test_scans_are_counted_up_to_the_photo_s_end_and_wherever_a_decoder_finds_them() -> None:
+    content = encoded(make_photo_image(), "JPEG", progressive=True)
+    scan = content[content.rindex(b"\xff\xda") : -2]
+    comment = b"\xff\xfe\0\x04\xff\xd9"  # says that the photo ends, but decoders skip it
+
+    assert decode(content + content * 9).width == 96
+    with pytest.raises(ImageError, match="more than 20 scans"):
+        decode(content[:-2] + (comment + scan) * 22 + content[-2:])
+
+
+def test_a_photo_of_countless_segments_is_refused() -> None:
+    content = encoded(make_photo_image(), "JPEG")
+    with pytest.raises(ImageError, match="more than 1000 segments between its scans"):
+        decode(content[:-2] + b"\xff\xfe\0\x02" * 2_000 + content[-2:])
+
+
+def test_what_cannot_be_decoded_smaller_has_a_lower_limit() -> None:
+    limits = ImageLimits(max_pixels=8000, max_whole_pixels=7000)
+    picture = make_photo_image().resize((100, 80))
+
+    assert decode(encoded(picture, "JPEG"), limits=limits).width == 100
+    for content in (encoded(picture, "JPEG", progressive=True), encoded(picture, "PNG"), encoded(picture, "WEBP")):
+        with pytest.raises(ImageError, match=r"100 × 80 pixels, more than the 7000 that a photo of this kind \("):
+            decode(content, limits=limits)
+
+
+def test_only_a_jpeg_of_one_scan_takes_less_memory_when_less_is_wanted() -> None:
+    picture = make_photo_image().resize((800, 600))
+
+    def held(content: bytes, shortest: int) -> int:
+        return held_pixels(read_header(content, limits=ImageLimits()), shortest=shortest)
+
+    assert [held(encoded(picture, "JPEG"), shortest) for shortest in (75, 76, 600, 900)] == [7500, 30_000] + [
+        480_000
+    ] * 2
+    assert held(encoded(picture, "JPEG", progressive=True), 75) == held(encoded(picture, "PNG"), 75) == 480_000
+
+
+def test_a_tall_transparent_photo_is_white_all_over() -> None:
+    picture = Image.new("RGBA", (4, 700), (255, 0, 0, 0))
+    picture.paste((0, 0, 255, 255), (0, 255, 4, 257))
+
+    found = np.asarray(decode(encoded(picture, "PNG")).image)
+
+    assert (found[[254, 257, 699]] == 255).all()
+    assert (found[255:257] == (0, 0, 255)).all()
+
+
+def test_no_message_tells_where_in_memory_something_lies() -> None:
+    content = bytearray(make_photo(64, 48, format="PNG").read())
+    content[25] = 255  # a colour type that there is not
+    with pytest.raises(ImageError, match="the PNG photo is cut off or broken: its header cannot be read"):
+        decode(bytes(content))
 
 
 def test_what_follows_a_photo_is_ignored() -> None:

@@ -1,7 +1,7 @@
 """Normalised text and what it looks like."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trueshelf.listings.text import appearance, cut, folded, normalise, read, skeleton, words
@@ -117,6 +117,7 @@ def test_words_of_any_script(text: str, expected: list[str]) -> None:
 
 
 @given(ANY_TEXT)
+@example("ʼ")
 def test_words_lie_where_they_say(text: str) -> None:
     reading = read(text)
     for word in (*reading.words, *reading.looks):
