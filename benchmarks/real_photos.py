@@ -22,10 +22,9 @@ import numpy.typing as npt
 
 from benchmarks.baselines import told
 from benchmarks.group_folds import Photos, folds, imported
-from training.activations import Activations, activations
+from training.activations import Activations, Maps, activations
 from training.branched import Cut, cut
-from training.close_reader import CloseReader, probed
-from training.encoders import image_graph
+from training.close_reader import CloseReader, probed, said_by
 from training.evaluation.bootstrap import intervals
 from training.evaluation.metrics import Curve, Ranking
 from training.probe import Floats, Ints, Probe
@@ -33,8 +32,6 @@ from training.recipes.photos import PhotosConfig
 from training.settings import Settings, silence
 from training.tails import Lesson, Tail, embedded, tune
 from trueshelf.listings import Head
-from trueshelf.listings.images import decode
-from trueshelf.models.encoders import ImageEncoder, ViewSpec, views
 
 FALSE_ACTIONS = 0.05
 FOLDS = 5
@@ -46,40 +43,53 @@ class Bench:
     """What all models are made from.
 
     Attributes:
-        seen: what the frozen stages made of every close view of every photo.
-        frozen_NOD: the frozen encoder's mean embedding of the close views, as they are and mirrored.
-        thumbnails_ND: the frozen encoder's embedding of every photo as a whole, at the encoder's own size.
+        seen: what the frozen stages made of every view of every photo.
+        close_NOD: the frozen encoder's mean embedding of the close views, as they are and mirrored.
+        whole_NOD: that of the photo as a whole.
     """
 
     photos: Photos
     config: PhotosConfig
     encoder: Cut
     seen: Activations
-    frozen_NOD: Floats
-    thumbnails_ND: Floats
+    close_NOD: Floats
+    whole_NOD: Floats
 
     def logits(self, train: Ints, test: Ints) -> dict[str, Floats]:
         """Every model's logits of the photos in `test`, fitted on those in `train`."""
-        thumbnails_N1D = self.thumbnails_ND[:, np.newaxis]
-        probe, texture = self.probe(self.frozen_NOD, train), self.probe(self.seen.textures_NOT, train)
-        answers_NK, maps = self.photos.answers_NK, self.seen.maps_NOWCHX
-        lesson = Lesson(maps, answers_NK, train, held_out=np.empty(0, dtype=np.int64))
-        tails = [self.tail(probe, lesson, member) for member in range(self.config.members)]
-        reader, unseen = CloseReader(texture, tuple(tails)), Activations(maps[test], self.seen.textures_NOT[test])
+        close, whole, texture = (
+            self.probe(each, train) for each in (self.close_NOD, self.whole_NOD, self.seen.textures_NOT)
+        )
+        reader = CloseReader(
+            texture,
+            self.tails(close, self.seen.close_NOWCHX, train),
+            self.tails(whole, self.seen.whole_NO1CHX, train),
+        )
+        unseen = Activations(self.seen.maps_NOVCHX[test], self.seen.textures_NOT[test])
         said = {
-            "whole photo, frozen": self.probe(thumbnails_N1D, train)(self.thumbnails_ND[test]),
-            "close views, frozen": probe(self.frozen_NOD[test, 0]),
-            "texture of close views, frozen": texture(self.seen.textures_NOT[test, 0]),
-            "close views, fine-tuned": reader.tuned(unseen),
-            "texture and fine-tuned: the recipe": reader(unseen),
+            "whole photo, frozen": whole(self.whole_NOD[test, 0]),
+            "close views, frozen": close(self.close_NOD[test, 0]),
+            "texture of close views, frozen": texture(unseen.textures_NOT[:, 0]),
+            "whole photo, fine-tuned": said_by(reader.whole, unseen.whole_NO1CHX),
+            "close views, fine-tuned": said_by(reader.close, unseen.close_NOWCHX),
+            "all three: the recipe": reader(unseen),
         }
         return {name: logits_NK[:, _HEAD] for name, logits_NK in said.items()}
 
-    def tail(self, probe: Probe, lesson: Lesson, member: int) -> Tail:
-        """A member, fine-tuned without photos held out: a fold has none to spare."""
+    def tails(self, probe: Probe, maps: Maps, train: Ints) -> tuple[Tail, ...]:
+        """Members, fine-tuned without photos held out: a fold has none to spare."""
+        lesson = Lesson(maps, self.photos.answers_NK, train, held_out=np.empty(0, dtype=np.int64))
         with TemporaryDirectory() as work:
-            tail = Tail(self.encoder.stages, probe)
-            return tune(tail, lesson, self.config.tune(member), work=Path(work), report=_unheard)
+            return tuple(
+                tune(
+                    Tail(self.encoder.stages, probe),
+                    lesson,
+                    self.config.tune(member),
+                    work=Path(work) / str(member),
+                    report=_unheard,
+                )
+                for member in range(self.config.members)
+            )
 
     def probe(self, embeddings_NOD: Floats, train: Ints) -> Probe:
         """Logistic regression on frozen embeddings."""
@@ -123,15 +133,12 @@ def measure(data: Path, *, quick: bool, seed: int) -> dict[str, Any]:
 
 
 def prepared(photos: Photos, config: PhotosConfig, *, shared: Path) -> Bench:
-    """Embed every photo with the frozen encoder, whole and closely."""
+    """Look at every photo with the frozen stages, whole and closely."""
     encoder = cut(config.image_encoder, size=config.size, stages=config.stages)
-    graph = image_graph(config.image_encoder, shared)
-    frozen = ImageEncoder.open(graph.path, graph.spec, threads=2)
-    thumbnails = [
-        frozen.encode(views(decode(photo.read()).image, graph.spec, ViewSpec(0)))[0] for photo in photos.photos
-    ]
-    seen = activations(encoder, config.view, photos.photos, textured=True, folder=shared / "activations", progress=told)
-    return Bench(photos, config, encoder, seen, embedded(encoder.stages, seen.maps_NOWCHX), np.stack(thumbnails))
+    folder = shared / "activations"
+    seen = activations(encoder, config.view, photos.photos, textured=True, folder=folder, progress=told)
+    close_NOD, whole_NOD = (embedded(encoder.stages, maps) for maps in (seen.close_NOWCHX, seen.whole_NO1CHX))
+    return Bench(photos, config, encoder, seen, close_NOD, whole_NOD)
 
 
 def unseen(bench: Bench, fold_N: Ints) -> dict[str, Floats]:

@@ -1,9 +1,7 @@
 """What the frozen stages of an image encoder make of photos: computed once, kept on disk, read at random.
 
-A photo's close views are those of its `ViewSpec`; where that has none, the photo as a whole is the only one.
-
-Shapes: N photos, O orientations (as it is, mirrored), W close views of a photo, S side of the encoder's input, C
-channels, H height and X width of a feature map, T entries of a texture, B views.
+Shapes: N photos, O orientations (as it is, mirrored), V views of a photo (the first shows the whole), W close views, S
+side of the encoder's input, C channels, H height and X width of a feature map, T entries of a texture, B views.
 """
 
 import hashlib
@@ -40,12 +38,22 @@ class Activations(NamedTuple):
     """What is kept of photos; half precision rounds off a hundredth of what augmentation changes.
 
     Attributes:
-        maps_NOWCHX: what the last stages take of every close view.
+        maps_NOVCHX: what the last stages take of every view.
         textures_NOT: the mean over the close views of their textures; T = 0 where they were not asked for.
     """
 
-    maps_NOWCHX: Maps
+    maps_NOVCHX: Maps
     textures_NOT: Floats
+
+    @property
+    def whole_NO1CHX(self) -> Maps:
+        """Of the photos as a whole."""
+        return self.maps_NOVCHX[:, :, :1]
+
+    @property
+    def close_NOWCHX(self) -> Maps:
+        """Of their close views; of the whole where there are none."""
+        return self.maps_NOVCHX[:, :, min(1, self.maps_NOVCHX.shape[2] - 1) :]
 
 
 class Frozen(nn.Module):
@@ -74,7 +82,7 @@ class Frozen(nn.Module):
 def activations(
     encoder: Cut, view: ViewSpec, photos: Sequence[Photo], *, textured: bool, folder: Path, progress: Progress
 ) -> Activations:
-    """Look at every close view of every photo; what is found is in files under `folder` that are mapped into memory.
+    """Look at every view of every photo; what is found is in files under `folder` that are mapped into memory.
 
     Files are named by what they were computed from, and found again by it; a computation that was killed goes on. The
     stages run as an ONNX graph, five times as quick as here.
@@ -87,7 +95,7 @@ def activations(
     folder.mkdir(parents=True, exist_ok=True)
     frozen = Frozen(encoder, textured=textured).eval()
     stem = folder / _digest(frozen, encoder.spec, view, photos)
-    shapes = ((close_views(view), *frozen.shape_CHX), (frozen.width,))
+    shapes = ((view.count, *frozen.shape_CHX), (frozen.width,))
     names = (stem.with_suffix(".maps.npy"), stem.with_suffix(".textures.npy"))
     done = int((read_state(stem.with_suffix(".json")) or {"photos": 0})["photos"])
     mode: Literal["r+", "w+"] = "r+" if done else "w+"
@@ -99,11 +107,6 @@ def activations(
     if done < len(photos):
         _compute(frozen, encoder.spec, view, photos, found, start=done, stem=stem, progress=progress)
     return found
-
-
-def close_views(view: ViewSpec) -> int:
-    """W."""
-    return max(1, view.count - 1)
 
 
 def _digest(frozen: Frozen, spec: ImageSpec, view: ViewSpec, photos: Sequence[Photo]) -> str:
@@ -134,12 +137,12 @@ def _compute(
         for first in range(start, len(photos), _PHOTOS_AT_ONCE):
             chunk = photos[first : first + _PHOTOS_AT_ONCE]
             seen = pool.map(lambda photo: _pixels(photo, spec, view), chunk)
-            for row, pixels_OWCSS in enumerate(seen, first):
-                (found_BE,) = session.run([OUTPUT], {PIXELS: pixels_OWCSS.reshape(-1, *pixels_OWCSS.shape[2:])})
-                found.maps_NOWCHX[row] = found_BE[:, frozen.width :].reshape(found.maps_NOWCHX.shape[1:])
+            for row, pixels_OVCSS in enumerate(seen, first):
+                (found_BE,) = session.run([OUTPUT], {PIXELS: pixels_OVCSS.reshape(-1, *pixels_OVCSS.shape[2:])})
+                found.maps_NOVCHX[row] = found_BE[:, frozen.width :].reshape(found.maps_NOVCHX.shape[1:])
                 if frozen.width:
-                    textures_OWT = found_BE[:, : frozen.width].reshape(*pixels_OWCSS.shape[:2], -1)
-                    found.textures_NOT[row] = textures_OWT.mean(axis=1)
+                    textures_OVT = found_BE[:, : frozen.width].reshape(*pixels_OVCSS.shape[:2], -1)
+                    found.textures_NOT[row] = textures_OVT[:, min(1, view.count - 1) :].mean(axis=1)
             for array in found:
                 assert isinstance(array, np.memmap)
                 array.flush()
@@ -149,6 +152,6 @@ def _compute(
 
 
 def _pixels(photo: Photo, spec: ImageSpec, view: ViewSpec) -> npt.NDArray[np.float32]:
-    """The close views of a photo as it is and mirrored, [O,W,3,S,S]."""
+    """The views of a photo as it is and mirrored, [O,V,3,S,S]."""
     image = decode(photo.read(), shortest=view.side(spec.size)).image
-    return np.stack([views(seen, spec, view)[-close_views(view) :] for seen in (image, ImageOps.mirror(image))])
+    return np.stack([views(seen, spec, view) for seen in (image, ImageOps.mirror(image))])

@@ -49,12 +49,12 @@ def fine_tuned(
     everything = [*photos, *held_out]
     seen = activations(encoder, view, everything, textured=False, folder=shared / "activations", progress=progress)
     lesson = Lesson(
-        seen.maps_NOWCHX,
+        seen.close_NOWCHX,
         np.concatenate([answers_NK, their_answers_NK]),
         rows=np.arange(len(photos)),
         held_out=np.arange(len(photos), len(everything)),
     )
-    frozen_NOD = embedded(encoder.stages, seen.maps_NOWCHX[: len(photos)])
+    frozen_NOD = embedded(encoder.stages, seen.close_NOWCHX[: len(photos)])
     tail = Tail(encoder.stages, probed(frozen_NOD, answers_NK, strength=PROBE_STRENGTH))
 
     def told(epoch: int, loss: float) -> None:

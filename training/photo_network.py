@@ -14,26 +14,28 @@ _PHOTOS = MODALITIES.index(Modality.PHOTOS)
 
 
 class PhotoNetwork(Fusing):
-    """A linear map of each photo's mean over its close views, averaged over the photos.
+    """A linear map of each photo as a whole and one of the mean over its close views, averaged over the photos.
 
     What the photos add to the prior is the tower of the modality PHOTOS; the towers of the others say nothing.
 
     Args:
-        probe: on the mean embedding of a photo's close views.
+        whole: on the embedding of the photo as a whole.
+        close: on the mean embedding of its close views; both together are a photo's logits.
         prior_H: log-odds of "yes", which a listing without photos gets.
     """
 
-    weight_HD: Tensor
+    whole_HD: Tensor
+    close_HD: Tensor
     bias_H: Tensor
     prior_H: Tensor
 
-    def __init__(self, sizes: Sizes, probe: Probe, prior_H: Floats) -> None:
+    def __init__(self, sizes: Sizes, whole: Probe, close: Probe, prior_H: Floats) -> None:
         super().__init__()
         self.sizes = sizes
-        weight_HD = probe.weight_KD / probe.spread_D
-        self.register_buffer("weight_HD", torch.from_numpy(weight_HD))
-        self.register_buffer("bias_H", torch.from_numpy(probe.bias_K - weight_HD @ probe.mean_D))
-        self.register_buffer("prior_H", torch.from_numpy(prior_H))
+        whole_HD, close_HD = (probe.weight_KD / probe.spread_D for probe in (whole, close))
+        bias_H = whole.bias_K + close.bias_K - whole_HD @ whole.mean_D - close_HD @ close.mean_D
+        for name, array in (("whole_HD", whole_HD), ("close_HD", close_HD), ("bias_H", bias_H), ("prior_H", prior_H)):
+            self.register_buffer(name, torch.from_numpy(array))
 
     def towers(
         self,
@@ -46,7 +48,8 @@ class PhotoNetwork(Fusing):
     ) -> Tensor:
         """One vector per modality, [B,M,H]: what it adds to each head's prior."""
         del text_BT, ngram_ids_BL, ngram_weights_BL, signals_BK
-        logits_BPH = nn.functional.linear(views_BPVD[:, :, 1:].mean(dim=2), self.weight_HD, self.bias_H)
+        whole_BPH = nn.functional.linear(views_BPVD[:, :, 0], self.whole_HD, self.bias_H)
+        logits_BPH = whole_BPH + nn.functional.linear(views_BPVD[:, :, 1:].mean(dim=2), self.close_HD)
         photos_B1 = photo_mask_BP.sum(dim=1, keepdim=True)
         photos_BH = (logits_BPH * photo_mask_BP.unsqueeze(-1)).sum(dim=1) / photos_B1.clamp_min(1) - self.prior_H
         nothing_BH = torch.zeros_like(photos_BH)

