@@ -316,10 +316,15 @@ def _cluster() -> re.Pattern[str]:
     return re.compile(f"[ -~]+(?![{parts}])|.[{parts}]*", re.DOTALL)
 
 
+_HALF_HAN = ("t恤", "t裤", "v领", "u盘", "a字", "k金")
+"""Chinese words that begin with a Latin letter: it is no part of the name that stands before it without a space."""
+
+
 @cache
 def _word() -> re.Pattern[str]:
     letter = rf"(?:(?![{_UNSPACED}])[^\W_]|[{_marks()}])"
-    return re.compile(rf"[{_UNSPACED}]|{letter}+(?:[{_JOINERS}]{letter}+)*")
+    run = rf"{letter}(?:(?!{'|'.join(_HALF_HAN)}){letter})*"
+    return re.compile(rf"[{_UNSPACED}]|{run}(?:[{_JOINERS}]{run})*")
 
 
 @cache

@@ -23,6 +23,7 @@ def kinds(text: str, *, category: str | None = None, claimed: str | None = None)
     [
         ("Nike Pegasus 40", "Nike"),
         ("耐克 运动鞋 男", "Nike"),
+        ("红色New BalanceT恤", "New Balance"),
         ("รองเท้าไนกี้ ของแท้", "Nike"),
         ("Кроссовки Найк", "Nike"),
         ("阿迪达斯三叶草", "Adidas"),

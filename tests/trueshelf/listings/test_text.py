@@ -107,6 +107,8 @@ def test_ordinary_words_stay_apart() -> None:
         ("Levi's 501, W32/L34", ["levis", "501", "w32", "l34"]),
         ("รองเท้าไนกี้ ของแท้", ["รองเท้าไนกี้", "ของแท้"]),
         ("耐克Nike鞋", ["耐", "克", "nike", "鞋"]),
+        ("New BalanceT恤", ["new", "balance", "t", "恤"]),
+        ("T恤V领", ["t", "恤", "v", "领"]),
         ("Giày thể thao", ["giày", "thể", "thao"]),
         ("snake_case", ["snake", "case"]),
         ("!?", []),
