@@ -21,8 +21,6 @@ from trueshelf.listings import Split
 from trueshelf.models.encoders import ViewSpec
 from trueshelf.models.encoders.export import export_image_encoder
 
-PROBE_STRENGTH = 30.0
-
 
 def fine_tuned(
     name: str,
@@ -55,7 +53,7 @@ def fine_tuned(
         held_out=np.arange(len(photos), len(everything)),
     )
     frozen_NOD = embedded(encoder.stages, seen.close_NOWCHX[: len(photos)])
-    tail = Tail(encoder.stages, probed(frozen_NOD, answers_NK, strength=PROBE_STRENGTH))
+    tail = Tail(encoder.stages, probed(frozen_NOD, answers_NK, strength=config.probe_strength))
 
     def told(epoch: int, loss: float) -> None:
         report(epoch, loss)

@@ -43,6 +43,8 @@ class TuneConfig:
         batch: photos in a step.
         smoothing: of labels, some of which are wrong.
         dropout: share of the embedding's dimensions dropped in training.
+        probe_strength: inverse strength of the ridge of the linear probe that it starts from, shared among the
+            dimensions.
         seed: of everything random.
     """
 
@@ -55,6 +57,7 @@ class TuneConfig:
     batch: int = 16
     smoothing: float = 0.05
     dropout: float = 0.2
+    probe_strength: float = 30.0
     seed: int = 0
 
 

@@ -45,31 +45,20 @@ _LOOKED_AT = (Split.TRAIN, Split.CALIBRATION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PhotosConfig:
-    """Settings of the recipe.
+class PhotosConfig(TuneConfig):
+    """Settings of the recipe: those of fine-tuning, and its own.
 
     Attributes:
         image_encoder: efficientnet-lite0, efficientnet-lite2, or a folder that holds an EfficientNet-Lite.
-        size: side of a view in pixels; photos are seen at `zoom` times that. At the side that it was trained with, the
-            frozen encoder ranks whole photos by .03 ROC-AUC better than at 256, and close views as well.
+        size: side of a view in pixels; photos are seen at `zoom` times that. Why it is the side that the encoder was
+            trained with is in `docs/decisions/0008-looking-closely.md`.
         grid: close views a row and rows of them; they overlap where there are more than `zoom`.
         zoom: sides of the photo in sides of a close view.
         stages: how many of the encoder's last stages are fine-tuned.
         members: fine-tuned from different seeds, for close views and for the whole, whose logits are averaged.
-        epochs: at most so many passes over the training photos.
-        patience: epochs without a lower loss on the validation photos after which a member's training ends.
-        learning_rate: the highest, of AdamW on the stages.
-        head_rate: the same on the linear head, which starts from the probe.
-        weight_decay: of AdamW.
-        close_views: of each photo in a step, drawn at random.
-        batch: photos in a step.
-        smoothing: of labels, some of which are wrong.
-        dropout: share of the embedding's dimensions dropped in training.
-        probe_strength: inverse strength of the linear probes' ridge, shared among the dimensions.
         alpha: the highest tolerated rate of automatic action on listings that do not deserve it.
         confidence: with which that must hold.
         review_capacity: the share of all listings that people can look at.
-        seed: of everything random.
     """
 
     image_encoder: str = "efficientnet-lite0"
@@ -78,20 +67,9 @@ class PhotosConfig:
     zoom: int = 2
     stages: int = 1
     members: int = 2
-    epochs: int = 6
-    patience: int = 6
-    learning_rate: float = 3e-4
-    head_rate: float = 3e-4
-    weight_decay: float = 0.05
-    close_views: int = 4
-    batch: int = 16
-    smoothing: float = 0.05
-    dropout: float = 0.2
-    probe_strength: float = 30.0
     alpha: float = 0.01
     confidence: float = 0.95
     review_capacity: float = 0.05
-    seed: int = 0
 
     def __post_init__(self) -> None:
         counts = ("size", "grid", "zoom", "stages", "members", "epochs", "patience", "close_views", "batch")
@@ -107,18 +85,7 @@ class PhotosConfig:
 
     def tune(self, member: int) -> TuneConfig:
         """The settings of one member's fine-tuning."""
-        return TuneConfig(
-            epochs=self.epochs,
-            patience=self.patience,
-            learning_rate=self.learning_rate,
-            head_rate=self.head_rate,
-            weight_decay=self.weight_decay,
-            close_views=self.close_views,
-            batch=self.batch,
-            smoothing=self.smoothing,
-            dropout=self.dropout,
-            seed=self.seed + member,
-        )
+        return replace(self, seed=self.seed + member)
 
 
 def run(
