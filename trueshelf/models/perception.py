@@ -1,12 +1,12 @@
 """What is seen in one listing before anything is learned from others: embeddings, and facts about its photos.
 
-Shapes: P photos, V views of a photo, D image dimensions, T text dimensions, Q facts of a photo.
+Shapes: P photos, V views of a photo, S their side, D image dimensions, T text dimensions, Q facts of a photo.
 """
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ from trueshelf.listings.text import LONGEST_DESCRIPTION, LONGEST_TITLE, cut, nor
 from trueshelf.models.cache import EmbeddingCache, NoCache
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec, views
 from trueshelf.models.room import Room
+from trueshelf.models.sight import Sight
 from trueshelf.models.signals import inspect_photo
 from trueshelf.models.verdict import ItemError
 
@@ -35,18 +36,20 @@ class Percept:
 
     Attributes:
         views_PVD: an embedding of every view of every photo; P = 0 without photos.
-        facts: every photo's facts [Q], in the order of the photos.
+        sights: what is seen in every photo, in the order of the photos.
         text_T: the embedding of title and description; None where both are blank.
     """
 
     views_PVD: Floats
-    facts: tuple[Floats, ...]
+    sights: tuple[Sight, ...]
     text_T: Floats | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    views_VD: Floats
+class _Look:
+    """A decoded photo as the encoder reads it, and what is measured on it meanwhile."""
+
+    pixels_V3SS: Floats
     facts_Q: Floats
 
 
@@ -74,7 +77,7 @@ class Perceiver:
         return [self._percept(listing, photos, texts) for listing in listings]
 
     def _percept(
-        self, listing: Listing, photos: Mapping[str, "_Seen | str"], texts: Mapping[str, Floats]
+        self, listing: Listing, photos: Mapping[str, Sight | str], texts: Mapping[str, Floats]
     ) -> Percept | ItemError:
         seen = []
         for index, photo in enumerate(listing.photos):
@@ -85,15 +88,16 @@ class Perceiver:
         spec = self.image_encoder.spec
         none_PVD = np.zeros((0, self.view.count, spec.dim), dtype=np.float32)
         views_PVD = np.stack([item.views_VD for item in seen]) if seen else none_PVD
-        return Percept(views_PVD, tuple(item.facts_Q for item in seen), texts.get(encoded_text(listing)))
+        sights = tuple(replace(item, views_VD=views_VD) for item, views_VD in zip(seen, views_PVD, strict=True))
+        return Percept(views_PVD, sights, texts.get(encoded_text(listing)))
 
-    def _photos(self, photos: Mapping[str, Photo]) -> "dict[str, _Seen | str]":
+    def _photos(self, photos: Mapping[str, Photo]) -> dict[str, Sight | str]:
         """What is seen in each photo by its digest, or what is wrong with it."""
-        done: dict[str, _Seen | str] = {}
+        done: dict[str, Sight | str] = {}
         for digest in photos:
             views_VD, facts_Q = self.cache.get(self._views_key(digest)), self.cache.get(_facts_key(digest))
             if views_VD is not None and facts_Q is not None:
-                done[digest] = _Seen(views_VD, facts_Q)
+                done[digest] = Sight(views_VD, facts_Q)
         missing = [photo for digest, photo in photos.items() if digest not in done]
         with ThreadPoolExecutor(self.threads) as pool:
             for chunk in _chunks(missing, _PHOTOS_AT_ONCE):
@@ -101,29 +105,28 @@ class Perceiver:
                 done |= self._encoded(looked)
         return done
 
-    def _look(self, photo: Photo) -> tuple[Floats, Floats] | str:
-        """A photo's views as pixels [V, 3, S, S] and its facts, or what is wrong with it."""
+    def _look(self, photo: Photo) -> "_Look | str":
+        """What there is to be seen of a photo once its encoder has looked at it too, or what is wrong with it."""
         try:
             content, shortest = photo.read(), self.view.side(self.image_encoder.spec.size)
             header = read_header(content, limits=self.limits)
             with self.room.of(held_pixels(header, shortest=shortest)):
                 decoded = develop(header, content_bytes=len(content), shortest=shortest)
-                return views(decoded.image, self.image_encoder.spec, self.view), inspect_photo(decoded)
+                return _Look(views(decoded.image, self.image_encoder.spec, self.view), inspect_photo(decoded))
         except ImageError as error:
             return str(error)
         except OSError as error:
             return f"the photo's file cannot be read: {error.strerror or error}"
 
-    def _encoded(self, looked: Mapping[str, tuple[Floats, Floats] | str]) -> "dict[str, _Seen | str]":
+    def _encoded(self, looked: Mapping[str, "_Look | str"]) -> dict[str, Sight | str]:
         good = {digest: found for digest, found in looked.items() if not isinstance(found, str)}
-        result: dict[str, _Seen | str] = {digest: found for digest, found in looked.items() if isinstance(found, str)}
+        result: dict[str, Sight | str] = {digest: found for digest, found in looked.items() if isinstance(found, str)}
         if good:
-            embeddings_NVD = self.image_encoder.encode(np.concatenate([pixels for pixels, _ in good.values()])).reshape(
-                len(good), self.view.count, -1
-            )
-            for (digest, (_, facts_Q)), views_VD in zip(good.items(), embeddings_NVD, strict=True):
-                result[digest] = _Seen(views_VD, facts_Q)
-                self.cache.put({self._views_key(digest): views_VD, _facts_key(digest): facts_Q})
+            pixels_N3SS = np.concatenate([look.pixels_V3SS for look in good.values()])
+            embeddings_NVD = self.image_encoder.encode(pixels_N3SS).reshape(len(good), self.view.count, -1)
+            for (digest, look), views_VD in zip(good.items(), embeddings_NVD, strict=True):
+                result[digest] = Sight(views_VD, look.facts_Q)
+                self.cache.put({self._views_key(digest): views_VD, _facts_key(digest): look.facts_Q})
         return result
 
     def _texts(self, texts: set[str]) -> dict[str, Floats]:

@@ -81,13 +81,13 @@ class Preprocessing:
     ) -> "Preprocessing":
         """Fit n-gram weights and the signals' scale; `tables` are fitted by the caller on the same listings."""
         readings = [
-            measure(listing, percept.facts, tables).values for listing, percept in zip(listings, percepts, strict=True)
+            measure(listing, percept.sights, tables).values for listing, percept in zip(listings, percepts, strict=True)
         ]
         ngrams = NgramWeights.fit([ngram_fields(listing) for listing in listings], spec)
         return cls(tables, ngrams, SignalScale.fit(np.stack(readings)))
 
     def __call__(self, listing: Listing, percept: Percept) -> Prepared:
-        readings = measure(listing, percept.facts, self.tables)
+        readings = measure(listing, percept.sights, self.tables)
         features = Features(
             views_PVD=percept.views_PVD,
             text_T=percept.text_T,

@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 
 from trueshelf.listings import Listing
+from trueshelf.models.sight import Sight
 from trueshelf.models.signals import layout, names, photos, prices, words
-from trueshelf.models.signals.spec import Floats, Readings, SignalSpec
+from trueshelf.models.signals.spec import Readings, SignalSpec
 from trueshelf.models.signals.tables import Tables
 from trueshelf.models.signals.writing import Writing
 
@@ -15,11 +16,11 @@ SIGNALS: Final[tuple[SignalSpec, ...]] = (*names.SPECS, *words.SPECS, *prices.SP
 """All signals; their order is the vector's order."""
 
 
-def measure(listing: Listing, facts: Sequence[Floats], tables: Tables) -> Readings:
+def measure(listing: Listing, sights: Sequence[Sight], tables: Tables) -> Readings:
     """All signals and findings of a listing.
 
     Args:
-        facts: for each of the listing's photos, in order, its facts [Q] from `inspect_photo`.
+        sights: what is seen in each of the listing's photos, in order.
     """
     writing = Writing.of(listing)
     named = names.measure_names(writing, tables.brands)
@@ -28,7 +29,7 @@ def measure(listing: Listing, facts: Sequence[Floats], tables: Tables) -> Readin
         words.measure_words(writing, tables.lexicon),
         prices.measure_prices(listing, writing, brands=tables.brands, prices=tables.prices, rates=tables.rates),
         layout.measure_layout(listing, writing, brands_claimed=named.values["brands_claimed"]),
-        photos.measure_photos(listing, facts),
+        photos.measure_photos(listing, [sight.facts_Q for sight in sights]),
     )
     values = {name: value for part in parts for name, value in part.values.items()}
     return Readings(

@@ -8,15 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trueshelf.listings import Head, Listing, Money, decode
+from trueshelf.listings import Head, Listing, Money, Photo, decode
 from trueshelf.models.reasons import MODALITIES, ReasonCode
+from trueshelf.models.sight import Sight
 from trueshelf.models.signals import LIMITS, SIGNALS, Readings, Tables, inspect_photo, measure
 from trueshelf.testing import make_listing, make_photo
 
+
+def seen(photo: Photo) -> Sight:
+    """What is seen in a photo, but for its embeddings."""
+    return Sight(np.zeros((1, 4), dtype=np.float32), inspect_photo(decode(photo.read())))
+
+
+SIGHT = seen(make_photo())
 TABLES = Tables.fit(
     [make_listing(id=str(number), brand="Nike", price=Money(100.0 + number, "USD")) for number in range(20)]
 )
-FACTS = inspect_photo(decode(make_photo().read()))
 ANY_TEXT = st.text(alphabet=st.characters(codec=None), max_size=120)
 ANY_MONEY = st.none() | st.builds(Money, st.floats(), st.sampled_from(["USD", "IDR", "???", ""]) | ANY_TEXT)
 ANY_LISTING = st.builds(
@@ -39,11 +46,11 @@ def value(readings: Readings, name: str) -> float:
 @settings(deadline=None, max_examples=60)
 @given(ANY_LISTING, st.integers(0, 2))
 def test_any_listing_can_be_measured(listing: Listing, photos: int) -> None:
-    readings = measure(listing, [FACTS] * photos, TABLES)
+    readings = measure(listing, [SIGHT] * photos, TABLES)
     assert readings.values.shape == (len(SIGNALS),)
     assert readings.values.dtype == np.float32
     assert not np.isinf(readings.values).any()
-    again = measure(listing, [FACTS] * photos, TABLES)
+    again = measure(listing, [SIGHT] * photos, TABLES)
     assert np.array_equal(readings.values, again.values, equal_nan=True)
     assert readings.findings == again.findings
 
@@ -62,7 +69,7 @@ def test_findings_reach_their_limits_and_can_be_stored(listing: Listing) -> None
 
 
 def test_an_unremarkable_listing_has_no_findings() -> None:
-    assert measure(make_listing(), [FACTS], TABLES).findings == ()
+    assert measure(make_listing(), [SIGHT], TABLES).findings == ()
 
 
 def test_signals_are_named_once_and_explained() -> None:
@@ -73,7 +80,7 @@ def test_signals_are_named_once_and_explained() -> None:
 
 def test_a_missing_price_is_unknown_and_not_zero() -> None:
     for price in (None, Money(math.nan, "USD"), Money(-1, "USD"), Money(5, "???"), Money(5e-324, "IDR")):
-        readings = measure(make_listing(price=price), [FACTS], TABLES)
+        readings = measure(make_listing(price=price), [SIGHT], TABLES)
         assert math.isnan(value(readings, "price_log"))
         assert math.isnan(value(readings, "price_ratio"))
 
@@ -89,7 +96,7 @@ def test_the_tables_survive_json() -> None:
     copy = Tables.from_json(TABLES.to_json())
     assert copy == TABLES
     listing = make_listing(title="N1ke replica", price=Money(9, "USD"))
-    assert measure(listing, [FACTS], copy).findings == measure(listing, [FACTS], TABLES).findings
+    assert measure(listing, [SIGHT], copy).findings == measure(listing, [SIGHT], TABLES).findings
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", "null", '{"brands": {}}', "nonsense"])
@@ -113,9 +120,7 @@ def test_every_finding_can_occur() -> None:
     found = {
         finding.code
         for listing in spoilt
-        for finding in measure(
-            listing, [inspect_photo(decode(photo.read())) for photo in listing.photos], TABLES
-        ).findings
+        for finding in measure(listing, [seen(photo) for photo in listing.photos], TABLES).findings
     }
     photo_faults = {code for code in ReasonCode if code.startswith("photo_")} - {"photo_tiny", "photo_repeated"}
     assert found == set(ReasonCode) - MODALITIES - photo_faults

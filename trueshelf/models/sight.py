@@ -1,0 +1,24 @@
+"""What is seen in one photo before anything is learned from others.
+
+Shapes: V views of a photo, D image dimensions, Q facts.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is seen in one photo.
+
+    Attributes:
+        views_VD: an embedding of every view.
+        facts_Q: its facts, in the order of `PHOTO_FACTS`.
+    """
+
+    views_VD: Floats
+    facts_Q: Floats
