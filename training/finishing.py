@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from training.data.parts import UNKNOWN, Part
 from training.encoders import ImageGraph, TextGraph
-from training.fit import Examples
+from training.examples import Examples
 from training.fusion_graph import export_fusion
 from trueshelf.listings import Head, Listing, Photo
 from trueshelf.listings.images import decode
@@ -33,6 +33,7 @@ Floats = npt.NDArray[np.float32]
 
 _QUANTISATION_PHOTOS = 16
 _GOLDEN_OF_A_KIND = 2
+_LISTINGS_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,7 @@ def assembled(fitted: Fitted, run: Path, *, threads: int) -> Bundle:
     sizes = FeatureSizes(views=fitted.view.count, image=fitted.image.spec.dim, text=fitted.text.spec.dim)
     fusion = run / "fusion.onnx"
     export_fusion(fitted.networks, sizes, fusion)
-    logits_NH = Fusion.open(fusion, sizes, threads=threads)(fitted.calibration.features)[:, 0]
+    logits_NH = _logits(Fusion.open(fusion, sizes, threads=threads), fitted.calibration)
     calibrators = {}
     thresholds = {}
     for place, head in enumerate(Head):
@@ -116,6 +117,11 @@ def assembled(fitted: Fitted, run: Path, *, threads: int) -> Bundle:
         fusion=fusion,
     )
     return lay(run / "bundle", parts, threads=threads)
+
+
+def _logits(fusion: Fusion, examples: Examples) -> Floats:
+    """The logits [N, H] with all evidence."""
+    return np.concatenate([fusion.answer(inputs)[:, 0] for inputs in examples.batches(_LISTINGS_AT_ONCE)])
 
 
 def golden_listings(part: Part) -> list[Listing]:

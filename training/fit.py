@@ -3,7 +3,7 @@
 Shapes: N listings, H heads; the rest as in `trueshelf.models.network`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,8 +19,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from training.checkpoints import restore_checkpoint, save_checkpoint, save_weights
 from training.data.parts import UNKNOWN
 from training.evaluation.metrics import average_precision
+from training.examples import Examples, Inputs
 from trueshelf.listings import Head
-from trueshelf.models.fusion import Features, FeatureSizes, collate
 from trueshelf.models.network import INPUTS, FusionNetwork, Sizes
 
 _BEST = "best.safetensors"
@@ -39,19 +39,6 @@ class FitConfig:
     epochs: int = 40
     patience: int = 8
     seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """Embedded listings with their answers.
-
-    Attributes:
-        features: one entry a listing.
-        answers_NH: 1 yes, 0 no, -1 unknown, heads in the order of `Head`.
-    """
-
-    features: Sequence[Features]
-    answers_NH: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +81,6 @@ def fit(
     validation: Examples,
     *,
     sizes: Sizes,
-    views: int,
     config: FitConfig,
     work: Path,
     report: Callable[[Epoch], None],
@@ -109,11 +95,10 @@ def fit(
     for done in state.history:
         report(done)
     device = next(state.network.parameters()).device
-    feature_sizes = FeatureSizes(views=views, image=sizes.image, text=sizes.text)
     while state.epoch < config.epochs and state.epoch - state.best_epoch <= config.patience:
         with _one_thread():
-            training_loss = _epoch(state, train, feature_sizes, config, device)
-        logits_NH = logits(state.network, validation.features, feature_sizes)
+            training_loss = _epoch(state, train, config, device)
+        logits_NH = logits(state.network, validation)
         epoch = Epoch(
             state.epoch,
             training_loss,
@@ -131,16 +116,11 @@ def fit(
 
 
 @torch.no_grad()
-def logits(
-    network: FusionNetwork, features: Sequence[Features], sizes: FeatureSizes, *, batch: int = 512
-) -> npt.NDArray[np.float32]:
+def logits(network: FusionNetwork, examples: Examples, *, batch: int = 512) -> npt.NDArray[np.float32]:
     """Logits [N, H] with everything that each listing has."""
     network.eval()
     device = next(network.parameters()).device
-    parts = [
-        network(*_tensors(features[start : start + batch], sizes, device)).cpu().numpy()
-        for start in range(0, len(features), batch)
-    ]
+    parts = [network(*_tensors(inputs, device)).cpu().numpy() for inputs in examples.batches(batch)]
     return np.concatenate(parts) if parts else np.zeros((0, len(Head)), dtype=np.float32)
 
 
@@ -170,16 +150,16 @@ def _restore(state: _State, work: Path) -> None:
         state.best_score, state.best_epoch = facts["best_score"], facts["best_epoch"]
 
 
-def _epoch(state: _State, train: Examples, sizes: FeatureSizes, config: FitConfig, device: torch.device) -> float:
+def _epoch(state: _State, train: Examples, config: FitConfig, device: torch.device) -> float:
     state.network.train()
     torch.manual_seed(config.seed * 100_003 + state.epoch)
     for group in state.optimiser.param_groups:
         group["lr"] = config.learning_rate * _cosine(state.epoch / config.epochs)
-    order = torch.randperm(len(train.features)).tolist()
+    order = torch.randperm(len(train)).tolist()
     losses = []
     for start in range(0, len(order), config.batch):
         rows = order[start : start + config.batch]
-        *inputs, present_BM = _tensors([train.features[row] for row in rows], sizes, device)
+        *inputs, present_BM = _tensors(train.batch(rows), device)
         answers_BH = torch.from_numpy(train.answers_NH[rows]).to(device)
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
             logits_BH = state.network(*inputs, _dropped(present_BM, config.modality_dropout))
@@ -223,6 +203,5 @@ def _score(logits_NH: npt.NDArray[np.float32], answers_NH: npt.NDArray[np.int64]
     return float(np.mean(scores)) if scores else 0.0
 
 
-def _tensors(features: Sequence[Features], sizes: FeatureSizes, device: torch.device) -> list[Tensor]:
-    inputs = collate(features, sizes)
+def _tensors(inputs: Inputs, device: torch.device) -> list[Tensor]:
     return [torch.from_numpy(inputs[name]).to(device) for name in INPUTS]

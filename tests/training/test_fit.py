@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from training.fit import Epoch, Examples, FitConfig, fit, logits
+from training.examples import Examples, Held
+from training.fit import Epoch, FitConfig, fit, logits
 from trueshelf.models.fusion import Features, FeatureSizes
 from trueshelf.models.network import FusionNetwork, Sizes
 from trueshelf.models.ngrams import Ngrams
 
 SIZES = Sizes(image=8, text=4, buckets=64, signals=6, hidden=16, ngram=8)
-VIEWS = 2
+WIDTHS = FeatureSizes(views=2, image=8, text=4)
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +25,7 @@ def examples(count: int, seed: int) -> Examples:
     answers_NH = rng.integers(0, 2, size=(count, 2))
     features = [
         Features(
-            views_PVD=rng.standard_normal((rng.integers(1, 3), VIEWS, 8), dtype=np.float32)
+            views_PVD=rng.standard_normal((rng.integers(1, 3), WIDTHS.views, 8), dtype=np.float32)
             + 2 * first * np.eye(8, dtype=np.float32)[0],
             text_T=rng.standard_normal(4, dtype=np.float32),
             ngrams=Ngrams(np.array([1, 2 + second]), np.array([0.6, 0.8], dtype=np.float32)),
@@ -32,7 +33,7 @@ def examples(count: int, seed: int) -> Examples:
         )
         for first, second in answers_NH
     ]
-    return Examples(features, answers_NH.astype(np.int64))
+    return Examples(Held(features, WIDTHS), answers_NH.astype(np.int64))
 
 
 class KilledError(Exception):
@@ -48,14 +49,14 @@ def train(work: Path, *, epochs: int, die_after: int | None = None) -> tuple[Fus
             raise KilledError
 
     config = FitConfig(hidden=16, batch=32, epochs=epochs)
-    network = fit(examples(256, 0), examples(64, 1), sizes=SIZES, views=VIEWS, config=config, work=work, report=report)
+    network = fit(examples(256, 0), examples(64, 1), sizes=SIZES, config=config, work=work, report=report)
     return network, seen
 
 
 def test_it_learns_from_photos_and_wording(tmp_path: Path) -> None:
     network, seen = train(tmp_path, epochs=40)
     test = examples(200, 2)
-    logits_NH = logits(network, test.features, FeatureSizes(views=VIEWS, image=8, text=4))
+    logits_NH = logits(network, test)
     right = ((logits_NH > 0) == test.answers_NH).mean(axis=0)
     assert right.min() > 0.8
     assert seen[-1].training_loss < seen[0].training_loss
@@ -75,5 +76,5 @@ def test_unknown_answers_teach_nothing(tmp_path: Path) -> None:
     train_set, validation = examples(64, 0), examples(32, 1)
     blind = Examples(train_set.features, np.column_stack([train_set.answers_NH[:, 0], np.full(64, -1)]))
     config = FitConfig(hidden=16, batch=32, epochs=2)
-    network = fit(blind, validation, sizes=SIZES, views=VIEWS, config=config, work=tmp_path, report=lambda _: None)
-    assert np.isfinite(logits(network, validation.features, FeatureSizes(views=VIEWS, image=8, text=4))).all()
+    network = fit(blind, validation, sizes=SIZES, config=config, work=tmp_path, report=lambda _: None)
+    assert np.isfinite(logits(network, validation)).all()

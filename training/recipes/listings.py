@@ -15,9 +15,10 @@ from training.data.parts import Part, read_parts
 from training.embeddings import DiskCache
 from training.encoders import ImageGraph, image_graph, text_graph
 from training.evaluation.plots import training_curves
+from training.examples import Examples, Held
 from training.fine_tuning import fine_tuned
 from training.finishing import Fitted, Promise, assembled, golden_listings
-from training.fit import Epoch, Examples, FitConfig, fit
+from training.fit import Epoch, FitConfig, fit
 from training.judging import judged
 from training.progress import Progress
 from training.recipes.recipe import Outcome, Recipe, Workspace
@@ -25,6 +26,7 @@ from training.tails import TuneConfig
 from training.tracking import Tracker
 from trueshelf.listings import Dataset, Listing, Shop, Split
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
+from trueshelf.models.fusion import FeatureSizes
 from trueshelf.models.network import FusionNetwork, Sizes
 from trueshelf.models.ngrams import NgramSpec
 from trueshelf.models.perception import Perceiver, Percept, encoded_text
@@ -126,7 +128,8 @@ def run(
         train = parts[Split.TRAIN]
         tables = Tables.fit(train.listings, rates=dataset.rates)
         preprocessing = Preprocessing.fit(train.listings, percepts[Split.TRAIN], tables=tables, spec=NgramSpec())
-        examples = {split: examples_of(parts[split], percepts[split], preprocessing) for split in _FITTED_ON}
+        widths = FeatureSizes(views=view.count, image=image.spec.dim, text=text.spec.dim)
+        examples = {split: examples_of(parts[split], percepts[split], preprocessing, widths) for split in _FITTED_ON}
         sizes = Sizes(
             image=image.spec.dim,
             text=text.spec.dim,
@@ -139,7 +142,6 @@ def run(
                 member,
                 examples,
                 sizes=sizes,
-                view=view,
                 config=config,
                 work=workspace.run,
                 tracker=tracker,
@@ -221,10 +223,10 @@ def who(listing: Listing, shops: Mapping[str, Shop]) -> str | None:
     return shop.operator_id if shop and shop.operator_id else listing.shop_id
 
 
-def examples_of(part: Part, percepts: Sequence[Percept], preprocessing: Preprocessing) -> Examples:
+def examples_of(part: Part, percepts: Sequence[Percept], preprocessing: Preprocessing, sizes: FeatureSizes) -> Examples:
     """The listings of a split as the network reads them."""
     prepared = [preprocessing(listing, percept) for listing, percept in zip(part.listings, percepts, strict=True)]
-    return Examples([item.features for item in prepared], part.answers_NH)
+    return Examples(Held([item.features for item in prepared], sizes), part.answers_NH)
 
 
 def _member(
@@ -232,7 +234,6 @@ def _member(
     examples: Mapping[Split, Examples],
     *,
     sizes: Sizes,
-    view: ViewSpec,
     config: ListingsConfig,
     work: Path,
     tracker: Tracker,
@@ -250,7 +251,6 @@ def _member(
         examples[Split.TRAIN],
         examples[Split.VALIDATION],
         sizes=sizes,
-        views=view.count,
         config=config.fit(member),
         work=work / f"member-{member}",
         report=report,

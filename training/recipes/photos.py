@@ -34,6 +34,7 @@ from training.tracking import Tracker
 from trueshelf.listings import Dataset, Split
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
 from trueshelf.models.encoders.export import export_image_encoder
+from trueshelf.models.fusion import FeatureSizes
 from trueshelf.models.network import Sizes
 from trueshelf.models.ngrams import NgramSpec
 from trueshelf.models.perception import Perceiver, encoded_text
@@ -192,6 +193,7 @@ def _finished(
             tables=Tables.fit(train.listings, rates=dataset.rates),
             spec=NgramSpec(),
         )
+        widths = FeatureSizes(views=config.view.count, image=image.spec.dim, text=text.spec.dim)
         sizes = Sizes(
             image=image.spec.dim,
             text=text.spec.dim,
@@ -204,7 +206,7 @@ def _finished(
             image=image,
             text=text,
             view=config.view,
-            calibration=examples_of(calibration, percepts[Split.CALIBRATION], preprocessing),
+            calibration=examples_of(calibration, percepts[Split.CALIBRATION], preprocessing, widths),
             behind=[who(listing, shops) for listing in calibration.listings],
             photos=[photo for listing in train.listings for photo in listing.photos],
             texts=[words for listing in train.listings if (words := encoded_text(listing))],

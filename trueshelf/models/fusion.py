@@ -4,9 +4,10 @@ Shapes: B listings, P photos, V views of a photo, D image dimensions, T text dim
 modalities, H heads, C cases (all modalities, then all but one).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -100,6 +101,10 @@ class Fusion:
         """Logits [B, C, H]: case 0 has all evidence, case 1 + m lacks modality m."""
         if not features:
             return np.zeros((0, 1 + len(MODALITIES), 0), dtype=np.float32)
-        inputs = {name: value for name, value in collate(features, self._sizes).items() if name in self._inputs}
-        logits_BCH: Floats = self._session.run(None, inputs)[0]
+        return self.answer(collate(features, self._sizes))
+
+    def answer(self, inputs: Mapping[str, npt.NDArray[Any]]) -> Floats:
+        """The same from inputs that are collated already."""
+        read = {name: value for name, value in inputs.items() if name in self._inputs}
+        logits_BCH: Floats = self._session.run(None, read)[0]
         return logits_BCH
