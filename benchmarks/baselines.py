@@ -1,17 +1,17 @@
-"""Trueshelf beside simpler models on one strict split, the leak gap of a random split, and int8 beside fp32.
+"""Trueshelf beside other models on one strict split, the leak gap of a random split, and int8 beside fp32.
 
     python -m benchmarks.baselines --dataset datasets/market [--json] [--quick]
 
 Every model is fitted on the training split, calibrated and given its action threshold on the calibration split, and
-measured on the test split. Intervals are at 95 % by redrawing shops. The default dataset is generated; so are figures
-on it.
+measured on the test split. Intervals are at 95 % by redrawing shops; those of a lead redraw the same shops for both
+models. The default dataset is generated; so are figures on it.
 """
 
 import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,28 +20,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.peers import PEERS, Floats, Seen
-from training.data.parts import UNKNOWN, read_parts
-from training.embeddings import DiskCache
-from training.encoders import image_graph, text_graph
-from training.evaluation.predictions import SLICES, HeadPredictions, Predictions
-from training.evaluation.report import report
+from benchmarks.contest import entered, lead
+from benchmarks.ours import FUSION, ours
+from benchmarks.peers import PEERS
+from benchmarks.seen import look
 from training.evaluation.run import evaluate_bundle
-from training.evaluation.slices import slice_values
 from training.recipes import Workspace
-from training.recipes.listings import ListingsConfig, perceived, run, who
+from training.recipes.listings import ListingsConfig, run
 from training.settings import Settings, silence
 from training.tracking import NoTracker
 from trueshelf.listings import Dataset, Head, Split
 from trueshelf.listings.tables import SPLITS
 from trueshelf.models.bundle import Bundle, Precision
-from trueshelf.models.calibration import Calibrator
-from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
-from trueshelf.models.perception import Perceiver
-from trueshelf.models.thresholds import fit_thresholds
-from trueshelf.models.verdict import Thresholds
 
-OURS = "trueshelf"
+_LEADS = {"pr_auc": "PR-AUC", "recall_at_precision_90": "recall@precision 90", "recall_at_bound": "recall at bound"}
+_COLUMNS = {**_LEADS, "false_action_rate": "false actions", "ece": "ECE"}
 ARGUMENTS = (
     ("--dataset", {"type": Path, "default": Path("datasets/market"), "help": "a dataset folder with splits"}),
     ("--json", {"action": "store_true", "help": "one JSON object on stdout"}),
@@ -65,14 +58,14 @@ def measure(dataset: Dataset, *, quick: bool) -> dict[str, Any]:
     config = ListingsConfig(grid=0, epochs=8) if quick else ListingsConfig()
     shared = Settings.read().work
     with TemporaryDirectory() as scratch:
-        ours = run(
+        strict = run(
             dataset, config, workspace=Workspace(Path(scratch) / "strict", shared), tracker=NoTracker(), progress=told
         )
         found: dict[str, Any] = {
             "dataset": dataset.name,
             "generated": bool(dataset.card.get("generated")),
-            "models": {OURS: _headline(ours.report), **peers(dataset, config, shared)},
-            "int8": int8_flips(ours.bundle, dataset),
+            **contest(dataset, strict.bundle, shared),
+            "int8": int8_flips(strict.bundle, dataset),
         }
         if not quick:
             shuffled = at_random(dataset, Path(scratch) / "shuffled")
@@ -83,45 +76,23 @@ def measure(dataset: Dataset, *, quick: bool) -> dict[str, Any]:
                 tracker=NoTracker(),
                 progress=told,
             )
-            found["leak_gap"] = leak_gap(leaky.report, ours.report)
+            found["leak_gap"] = leak_gap(leaky.report, strict.report)
     return found
 
 
-def peers(dataset: Dataset, config: ListingsConfig, shared: Path) -> dict[str, Any]:
-    """Every peer's headline figures."""
-    seen = look(dataset, config, shared)
-    shops = dataset.shops()
-    behind = [who(listing, shops) for listing in seen[Split.CALIBRATION].part.listings]
-    found = {}
-    for name, peer in PEERS.items():
+def contest(dataset: Dataset, folder: Path, shared: Path) -> dict[str, Any]:
+    """Every model's figures, and by how much the bundle's network is ahead of each of the others."""
+    bundle = Bundle.load(folder, threads=os.cpu_count() or 1)
+    seen = look(dataset, bundle, shared, told)
+    entries = {}
+    for name, model in {**ours(bundle, seen[Split.VALIDATION]), **PEERS}.items():
         told(f"fit {name}", 0, 1)
-        heads, thresholds = {}, {}
-        for place, head in enumerate(Head):
-            calibration_N, test_N = peer(seen[Split.TRAIN], [seen[Split.CALIBRATION], seen[Split.TEST]], place)
-            calibrated = _calibrated(calibration_N, seen[Split.CALIBRATION].part.answers_NH[:, place], behind)
-            heads[head] = _answers(test_N, seen[Split.TEST].part.answers_NH[:, place], *calibrated)
-            thresholds[head] = calibrated[1]
-        found[name] = _headline(report(_predictions(seen[Split.TEST], heads), thresholds=thresholds))
+        entries[name] = entered(model, seen)
         told(f"fit {name}", 1, 1)
-    return found
-
-
-def look(dataset: Dataset, config: ListingsConfig, shared: Path) -> dict[Split, Seen]:
-    """Every split as the recipe itself sees it; embeddings come from the recipe's cache."""
-    image, text = image_graph(config.image_encoder, shared), text_graph(config.text_encoder, shared)
-    threads = os.cpu_count() or 1
-    with DiskCache(shared / "embeddings") as cache:
-        perceiver = Perceiver(
-            ImageEncoder.open(image.path, image.spec, threads=threads),
-            TextEncoder.open(text.path, text.tokenizer, text.spec, threads=threads),
-            ViewSpec(config.grid),
-            cache=cache,
-            threads=threads,
-        )
-        return {
-            split: Seen(part, perceived(perceiver, part.listings, told, split.value), dataset.rates)
-            for split, part in read_parts(dataset).items()
-        }
+    return {
+        "models": {name: entry.headline() for name, entry in entries.items()},
+        "lead": {name: lead(entries[FUSION], entry) for name, entry in entries.items() if name != FUSION},
+    }
 
 
 def at_random(dataset: Dataset, folder: Path) -> Dataset:
@@ -182,12 +153,10 @@ def table(found: Mapping[str, Any]) -> str:
         "",
     ]
     for head in Head:
-        lines.append(f"{head.value:<30} {'PR-AUC':>22} {'recall@precision 90':>24} {'recall at bound':>24} {'ECE':>24}")
-        for name, heads in found["models"].items():
-            measures = (
-                heads[head.value][each] for each in ("pr_auc", "recall_at_precision_90", "recall_at_bound", "ece")
-            )
-            lines.append(f"{name:<30} " + " ".join(f"{_interval(measure):>23}" for measure in measures))
+        lines += _rows(head.value, "", _COLUMNS, {name: heads[head.value] for name, heads in found["models"].items()})
+        lines += _rows(
+            f"{FUSION} is ahead by", "+", _LEADS, {name: heads[head.value] for name, heads in found["lead"].items()}
+        )
         if "leak_gap" in found:
             gap = found["leak_gap"][head.value]
             lines.append(
@@ -207,42 +176,20 @@ def told(stage: str, done: int, total: int) -> None:
         print(stage, file=sys.stderr)
 
 
-def _headline(found: Mapping[str, Any]) -> dict[str, Any]:
-    heads: dict[str, Any] = found["heads"]
-    return heads
+def _rows(
+    title: str, sign: str, columns: Mapping[str, str], figures: Mapping[str, Mapping[str, Mapping[str, float | None]]]
+) -> list[str]:
+    lines = [f"{title:<36}" + "".join(f"{column:>25}" for column in columns.values())]
+    for name, measures in figures.items():
+        lines.append(f"{name:<36}" + "".join(f"{_interval(measures[each], sign):>25}" for each in columns))
+    return [*lines, ""]
 
 
-def _calibrated(score_N: Floats, answers_N: Any, behind: Sequence[str | None]) -> tuple[Calibrator, Thresholds]:
-    known_N = answers_N != UNKNOWN
-    calibrator = Calibrator.fit(score_N[known_N], answers_N[known_N] == 1)
-    probability_N = calibrator(score_N)
-    no_N = answers_N == 0
-    return calibrator, fit_thresholds(
-        probability_N[no_N], probability_N, groups=[each for each, no in zip(behind, no_N, strict=True) if no]
-    )
-
-
-def _answers(score_N: Floats, label_N: Any, calibrator: Calibrator, thresholds: Thresholds) -> HeadPredictions:
-    probability_N = calibrator(score_N)
-    actions = np.array([thresholds.action(float(probability)).value for probability in probability_N])
-    return HeadPredictions(score_N, probability_N, label_N, actions)
-
-
-def _predictions(seen: Seen, heads: Mapping[Head, HeadPredictions]) -> Predictions:
-    listings = seen.part.listings
-    values = [slice_values(listing, seen.rates) for listing in listings]
-    return Predictions(
-        np.array([listing.id for listing in listings], dtype=object),
-        np.array([listing.shop_id for listing in listings], dtype=object),
-        heads,
-        {name: np.array([value[name] for value in values], dtype=object) for name in SLICES},
-    )
-
-
-def _interval(measure: Mapping[str, float | None]) -> str:
-    if measure["value"] is None:
+def _interval(measure: Mapping[str, float | None], sign: str) -> str:
+    value, low, high = (measure[name] for name in ("value", "low", "high"))
+    if value is None or low is None or high is None:
         return "–"
-    return f"{measure['value']:.3f} ({measure['low']:.3f}–{measure['high']:.3f})"
+    return f"{value:{sign}.3f} ({low:{sign}.3f} to {high:{sign}.3f})"
 
 
 if __name__ == "__main__":
