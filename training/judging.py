@@ -2,7 +2,8 @@
 of it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from training.evaluation.card import model_card
 from training.evaluation.plots import evaluation_plots
@@ -40,9 +41,17 @@ def judged(
     note = "Measured on generated data" if generated else ""
     for figure in evaluation_plots(predictions, bundle.thresholds, workspace.run / "plots", note=note):
         tracker.figure(figure)
-    for head, measures in found["heads"].items():
-        for name, measure in measures.items():
-            value = measure["value"] if isinstance(measure, dict) else measure
-            if value is not None:
-                tracker.metric(f"test.{head}.{name}", float(value), step=0)
+    for name, value in figures(found):
+        tracker.metric(f"test.{name}", value, step=0)
     return Outcome(workspace.bundle, found)
+
+
+def figures(found: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """The numbers of a report that are worth comparing between runs, by name."""
+    for head, measures in found["heads"].items():
+        groups = {"": measures} | {f"at_{prevalence}.": field for prevalence, field in found["field"][head].items()}
+        for prefix, group in groups.items():
+            for name, measure in group.items():
+                value = measure["value"] if isinstance(measure, dict) else measure
+                if value is not None and not isinstance(value, bool):
+                    yield f"{head}.{prefix}{name}", float(value)

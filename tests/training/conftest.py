@@ -34,8 +34,9 @@ REPORT = {
     "listings": 4,
     "shops": 2,
     "errors": 0,
-    "heads": {"counterfeit": {"n": 4, "positives": 2, **dict.fromkeys(NAMES, MEASURE)}},
+    "heads": {"counterfeit": {"n": 4, "positives": 2, "tail": 1, **dict.fromkeys(NAMES, MEASURE)}},
     "thresholds": {"counterfeit": {"review": 0.4, "act": None, "why_not": "2 shops are too few"}},
+    "field": {"counterfeit": {}},
     "slices": {"counterfeit": {}},
 }
 

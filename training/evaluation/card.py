@@ -8,7 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from training.evaluation.table import GENERATED, NAMES, interval_text, promise_text
+from training.evaluation.table import (
+    FIELD_HEADER,
+    GENERATED,
+    NAMES,
+    field_rows,
+    interval_text,
+    promise_text,
+    unresolved_note,
+)
 from trueshelf.listings import Dataset
 from trueshelf.models.manifest import Manifest
 
@@ -74,6 +82,7 @@ def _worth(report: Mapping[str, Any]) -> str:
         "model was fitted on. In brackets the 95 % interval, by redrawing shops."
     )
     rows = [["yes of labelled", *(f"{found['positives']} of {found['n']}" for found in heads.values())]]
+    rows.append(["probability above 0.8", *(str(found["tail"]) for found in heads.values())])
     rows += [[name, *(interval_text(found[measure]) for found in heads.values())] for measure, name in NAMES.items()]
     return f"{text}\n\n{_table(['', *heads], rows)}"
 
@@ -84,19 +93,19 @@ def _actions(report: Mapping[str, Any]) -> str:
         thresholds["act"] is not None and not thresholds["per_shop"] for thresholds in report["thresholds"].values()
     ):
         lines.append(f"- {_INDEPENDENT}")
-    rows = [
-        [
-            head,
-            f"{float(prevalence):.1%}",
-            interval_text(found),
-            "–" if found["at_bound"] is None else f"{found['at_bound']:.3f}",
-        ]
-        for head, prevalences in report["field_precision"].items()
+    at_bound = [
+        f"{head} {found['at_bound']:.3f} at {float(prevalence):.1%}"
+        for head, prevalences in report["field"].items()
         for prevalence, found in prevalences.items()
+        if found["at_bound"] is not None
     ]
-    table = _table(["head", "share of yes", "precision of acting", "were the promise used up"], rows)
-    text = 'What acting comes to where "yes" is as rare as among all incoming listings:'
-    return "\n".join(lines) + f"\n\n{text}\n\n{table}"
+    said = [
+        'What answers come to where "yes" is as rare as among all incoming listings:',
+        _table(FIELD_HEADER, field_rows(report)),
+        unresolved_note(report),
+        f"Precision of acting were the promise used up: {', '.join(at_bound)}." if at_bound else "",
+    ]
+    return "\n".join(lines) + "".join(f"\n\n{text}" for text in said if text)
 
 
 def _weak(report: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 The bootstrap weights every listing by how often its shop was drawn. Sorting is the same for all draws, so each
 measure takes the labels already ranked and a matrix of weights, and costs a cumulative sum.
 
-Shapes: N labelled listings, R weightings (bootstrap draws), T distinct scores, B bins.
+Shapes: N labelled listings, R weightings (bootstrap draws), T distinct scores.
 """
 
 from dataclasses import dataclass
@@ -13,10 +13,6 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-
-ECE_BINS = 15
-FEWEST_IN_A_BIN = 20
-"""Below it there are fewer bins: the error of a bin of four is mostly chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +60,40 @@ class Curve:
         false_before_RT = self.false_RT - np.diff(self.false_RT, axis=1, prepend=0.0)
         negatives_R = _last(self.false_RT)
         beaten_RT = negatives_R[:, None] - (self.false_RT + false_before_RT) / 2
-        return _ratio((gained_RT * beaten_RT).sum(axis=1), _last(self.true_RT) * negatives_R)
+        return ratio((gained_RT * beaten_RT).sum(axis=1), _last(self.true_RT) * negatives_R)
 
     def pr_auc(self) -> Floats:
         """Average precision: the precision at each distinct score, weighted by the recall gained there."""
         gained_RT = np.diff(self.true_RT, axis=1, prepend=0.0)
-        return _ratio((gained_RT * self.precision()).sum(axis=1), _last(self.true_RT))
+        return ratio((gained_RT * self.precision()).sum(axis=1), _last(self.true_RT))
 
     def recall_at_precision(self, precision: float) -> Floats:
         """The highest recall at any score where precision is at least `precision`; 0 where none is."""
         kept_RT = np.where(self.precision() >= precision, self.true_RT, 0.0)
-        return _ratio(kept_RT.max(axis=1, initial=0.0), _last(self.true_RT))
+        return ratio(kept_RT.max(axis=1, initial=0.0), _last(self.true_RT))
+
+    def recall_at_share(self, share: float) -> Floats:
+        """The recall when the highest-scored `share` of all listings is taken, of equal scores as many as there is room
+        for, whichever they are."""
+        pad = ((0, 0), (1, 0))
+        true_RT, seen_RT = np.pad(self.true_RT, pad), np.pad(self.true_RT + self.false_RT, pad)
+        room_R = share * seen_RT[:, -1]
+        next_R = np.minimum((seen_RT <= room_R[:, None]).sum(axis=1), seen_RT.shape[1] - 1)
+        row_R, before_R = np.arange(len(seen_RT)), np.maximum(next_R - 1, 0)
+        seen_before_R, true_before_R = seen_RT[row_R, before_R], true_RT[row_R, before_R]
+        fitting_R = np.nan_to_num(ratio(room_R - seen_before_R, seen_RT[row_R, next_R] - seen_before_R))
+        taken_R = true_before_R + fitting_R * (true_RT[row_R, next_R] - true_before_R)
+        return ratio(taken_R, true_RT[:, -1])
+
+    def at_prevalence(self, prevalence: float) -> "Curve":
+        """The same ranking among listings of which a share `prevalence` is positive: the rates among positives and
+        among negatives stay as they are (label shift; Saerens, Latinne & Decaestecker, Neural Computation 14(1), 2002).
+        """
+        positives_R, negatives_R = _last(self.true_RT), _last(self.false_RT)
+        return Curve(
+            self.true_RT * ratio(np.full_like(positives_R, prevalence), positives_R)[:, None],
+            self.false_RT * ratio(np.full_like(negatives_R, 1 - prevalence), negatives_R)[:, None],
+        )
 
     def precision(self) -> Floats:
         """Precision down to each distinct score, [R, T]; 0 where nothing is taken."""
@@ -91,43 +110,14 @@ def average_precision(positive_N: npt.ArrayLike, score_N: npt.ArrayLike) -> floa
 
 def rate(of_N: Bools, among_N: Bools, weight_RN: Floats) -> Floats:
     """The weighted share of `among_N` that is also `of_N`, [R]; NaN where a weighting leaves none."""
-    return _ratio(weight_RN @ (of_N & among_N).astype(float), weight_RN @ among_N.astype(float))
-
-
-def equal_mass_bins(probability_N: Floats, bins: int = ECE_BINS) -> npt.NDArray[np.intp]:
-    """The bin of each probability when every bin holds about as many; equal probabilities share a bin.
-
-    There are at most `bins`, and fewer where that would leave a bin with less than `FEWEST_IN_A_BIN`.
-    """
-    if not len(probability_N):
-        return np.empty(0, int)
-    bins = max(1, min(bins, len(probability_N) // FEWEST_IN_A_BIN))
-    edges = np.quantile(probability_N, np.arange(1, bins) / bins)
-    return np.searchsorted(np.unique(edges), probability_N, side="left")
-
-
-def calibration_error(positive_N: Bools, probability_N: Floats, weight_RN: Floats, *, bins: int = ECE_BINS) -> Floats:
-    """Expected calibration error over equal-mass bins of the unweighted listings, [R]; NaN where no weight is left.
-
-    Nixon et al., "Measuring Calibration in Deep Learning", 2019 (adaptive bins, one class, absolute differences).
-    With few listings it is above zero even for a perfectly calibrated head: about 0.3 · sqrt(bins / N).
-    """
-    bin_N = equal_mass_bins(probability_N, bins)
-    excess_NB: Floats = np.zeros((len(bin_N), bins))
-    excess_NB[np.arange(len(bin_N)), bin_N] = positive_N - probability_N
-    gap_RB: Floats = np.abs(weight_RN @ excess_NB)
-    return _ratio(gap_RB.sum(axis=1), weight_RN.sum(axis=1))
-
-
-def brier(positive_N: Bools, probability_N: Floats, weight_RN: Floats) -> Floats:
-    """The weighted mean squared distance of probability from label, [R]."""
-    return _ratio(weight_RN @ np.square(probability_N - positive_N), weight_RN.sum(axis=1))
+    return ratio(weight_RN @ (of_N & among_N).astype(float), weight_RN @ among_N.astype(float))
 
 
 def _last(values_RT: Floats) -> Floats:
     return values_RT[:, -1] if values_RT.shape[1] else np.zeros(len(values_RT))
 
 
-def _ratio(part_R: Floats, whole_R: Floats) -> Floats:
+def ratio(part_R: Floats, whole_R: Floats) -> Floats:
+    """part / whole, NaN where the whole is nothing."""
     undefined_R: Floats = np.full(np.shape(whole_R), np.nan)
     return np.divide(part_R, whole_R, out=undefined_R, where=whole_R > 0)

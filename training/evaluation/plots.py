@@ -13,7 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from training.evaluation.metrics import Ranking, equal_mass_bins
+from training.evaluation.calibration import equal_mass_bins
+from training.evaluation.metrics import Ranking
 from training.evaluation.predictions import HeadPredictions, Predictions
 from trueshelf.listings import Head
 from trueshelf.models.verdict import Thresholds

@@ -1,13 +1,14 @@
 """The figures of `evaluate --json`: one object with everything that is known of a model on a test set.
 
     {"model": …, "dataset": …, "split": "test", "listings": …, "shops": …, "errors": …, "generated": …,
-     "heads":           {head: {"n", "positives", and each of MEASURES as {"value", "low", "high"}}},
-     "thresholds":      {head: {"review", "act", "alpha", "confidence", "n", "per_shop", "why_not"}},
-     "queues":          {head: {"acted", "reviewed", "review_share", "review_precision": {"value", "low", "high"}}},
-     "field_precision": {head: {prevalence: {"value", "low", "high", "at_bound"}}},
-     "slices":          {head: {column: {value: {"n", "positives", "roc_auc", "pr_auc", "false_action_rate"}}}}}
+     "heads":      {head: {"n", "positives", "tail", and each of MEASURES as {"value", "low", "high"}}},
+     "thresholds": {head: {"review", "act", "alpha", "confidence", "n", "per_shop", "why_not"}},
+     "queues":     {head: {"acted", "reviewed", "review_share", "review_precision": {"value", "low", "high"}}},
+     "field":      {head: {prevalence: {"precision", "at_bound", "resolved", and each of FIELD_MEASURES}}},
+     "slices":     {head: {column: {value: {"n", "positives", "roc_auc", "pr_auc", "false_action_rate"}}}}}
 
 What the data do not define is null: without a positive there is no recall. Intervals are at 95 %, by redrawing shops.
+`tail` is the number of labelled listings with a probability above 0.8, which `tail_error` is about.
 """
 
 from collections.abc import Mapping
@@ -18,8 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from training.evaluation.bootstrap import REPLICATES, Interval, Measure, clusters, intervals, no_event_bound
-from training.evaluation.metrics import Ranking, calibration_error, rate
-from training.evaluation.operation import field_precision, queue
+from training.evaluation.calibration import brier, calibration_error, in_tail, ks_error, tail_error
+from training.evaluation.metrics import Ranking, rate
+from training.evaluation.operation import CAPACITY, field, queue
 from training.evaluation.predictions import HeadPredictions, Predictions
 from training.evaluation.slices import SUPPORT, Support, slices_of
 from trueshelf.listings import Head
@@ -27,9 +29,21 @@ from trueshelf.models.verdict import Thresholds
 
 Floats = npt.NDArray[np.float64]
 
-MEASURES = ("roc_auc", "pr_auc", "recall_at_precision_90", "recall_at_bound", "false_action_rate", "ece")
+MEASURES = (
+    "roc_auc",
+    "pr_auc",
+    "recall_at_precision_90",
+    "recall_at_bound",
+    "false_action_rate",
+    "recall_at_capacity",
+    "brier",
+    "ece",
+    "ks_error",
+    "tail_error",
+)
 SLICE_MEASURES = ("roc_auc", "pr_auc", "false_action_rate")
 
+_BIASED = ("ece", "ks_error")
 _SLICE_REPLICATES = 200
 
 
@@ -64,9 +78,8 @@ def report(
         "heads": {head.value: _head(predictions, head, thresholds[head], replicates, seed) for head in heads},
         "thresholds": {head.value: _thresholds(thresholds[head]) for head in heads},
         "queues": {head.value: queue(predictions, head, replicates=replicates, seed=seed) for head in heads},
-        "field_precision": {
-            head.value: field_precision(predictions, head, thresholds[head], replicates=replicates, seed=seed)
-            for head in heads
+        "field": {
+            head.value: field(predictions, head, thresholds[head], replicates=replicates, seed=seed) for head in heads
         },
         "slices": {head.value: _slices(predictions, head, thresholds[head], support, seed) for head in heads},
     }
@@ -75,8 +88,10 @@ def report(
 def head_measure(answers: HeadPredictions) -> Measure:
     """Everything in `MEASURES` for a head whose listings are all labelled.
 
-    `recall_at_bound` and `false_action_rate` are the shares of "yes" and of "no" listings that were acted upon.
+    `recall_at_bound` and `false_action_rate` are the shares of "yes" and of "no" listings that were acted upon;
+    `recall_at_capacity` is the recall when people look at the highest-scored `CAPACITY` of all listings.
     """
+    calibration = {"brier": brier, "ece": calibration_error, "ks_error": ks_error, "tail_error": tail_error}
     ranking = Ranking.of(answers.positive, answers.logit_N)
 
     def measure(weight_RN: Floats) -> dict[str, Floats]:
@@ -87,7 +102,8 @@ def head_measure(answers: HeadPredictions) -> Measure:
             "recall_at_precision_90": curve.recall_at_precision(0.9),
             "recall_at_bound": rate(answers.acted, answers.positive, weight_RN),
             "false_action_rate": rate(answers.acted, ~answers.positive, weight_RN),
-            "ece": calibration_error(answers.positive, answers.probability_N, weight_RN),
+            "recall_at_capacity": curve.recall_at_share(CAPACITY),
+            **{name: of(answers.positive, answers.probability_N, weight_RN) for name, of in calibration.items()},
         }
 
     return measure
@@ -102,7 +118,7 @@ def measured(
     independent trials as there are shops. Without automatic action the rates are zero by decision, not by estimate.
     """
     answers, cluster_N = predictions.heads[head], clusters(predictions.shop_N)
-    found = intervals(head_measure(answers), cluster_N, replicates=replicates, seed=seed, biased={"ece"})
+    found = intervals(head_measure(answers), cluster_N, replicates=replicates, seed=seed, biased=_BIASED)
     if thresholds.act is not None:
         for name, among_N in (("recall_at_bound", answers.positive), ("false_action_rate", ~answers.positive)):
             found[name] = _widened(found[name], trials=len(np.unique(cluster_N[among_N])))
@@ -120,7 +136,12 @@ def _widened(interval: Interval, *, trials: int) -> Interval:
 def _head(predictions: Predictions, head: Head, thresholds: Thresholds, replicates: int, seed: int) -> dict[str, Any]:
     labelled = predictions.labelled(head)
     found = measured(labelled, head, thresholds, replicates=replicates, seed=seed)
-    counts = {"n": len(labelled), "positives": int(labelled.heads[head].positive.sum())}
+    answers = labelled.heads[head]
+    counts = {
+        "n": len(labelled),
+        "positives": int(answers.positive.sum()),
+        "tail": int(in_tail(answers.probability_N).sum()),
+    }
     return counts | {name: found[name].to_dict() for name in MEASURES}
 
 

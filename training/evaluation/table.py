@@ -15,11 +15,22 @@ NAMES = {
     "recall_at_precision_90": "recall at precision ≥ 0.9",
     "recall_at_bound": "recall at the bound",
     "false_action_rate": "false-action rate",
+    "recall_at_capacity": "recall in the top 5 %",
+    "brier": "Brier score",
     "ece": "calibration error",
+    "ks_error": "calibration error, no bins",
+    "tail_error": "too sure above 0.8 by",
 }
 """What people call the measures of a report."""
 
 GENERATED = "Measured on generated data: it says how the parts work together, not how the model does on a marketplace."
+
+FIELD_HEADER = ("head", "yes", "precision of acting", "PR-AUC", "recall, precision ≥ 0.9", "recall, top 5 %")
+
+UNRESOLVED = (
+    'With an asterisk: the test part has too few "no" listings to tell a precision of 0.9 where "yes" is that rare; '
+    "this is the recall before the first false alarm."
+)
 
 _WEAKEST = 3
 
@@ -32,7 +43,7 @@ def human_table(report: Mapping[str, Any]) -> RenderableType:
         table.add_column(f"{head}\n{found['positives']} yes of {found['n']}", justify="right")
     for measure, name in NAMES.items():
         table.add_row(name, *(interval_text(found[measure]) for found in report["heads"].values()))
-    lines: list[RenderableType] = [table]
+    lines: list[RenderableType] = [table, _field_table(report)]
     lines += [Text(f"{head}: {promise_text(thresholds)}") for head, thresholds in report["thresholds"].items()]
     lines += [Text(line) for head in report["slices"] for line in weakest_slices(report, head)]
     if report["errors"]:
@@ -42,6 +53,28 @@ def human_table(report: Mapping[str, Any]) -> RenderableType:
     if report["generated"]:
         lines.append(Text(GENERATED, style="yellow"))
     return Group(*lines)
+
+
+def field_rows(report: Mapping[str, Any]) -> list[list[str]]:
+    """What answers are worth at the prevalences of the field: a row for each, under `FIELD_HEADER`."""
+    return [
+        [
+            head,
+            f"{float(prevalence):.1%}",
+            brief(found["precision"]),
+            brief(found["pr_auc"]),
+            brief(found["recall_at_precision_90"]) + ("" if found["resolved"] else " *"),
+            brief(found["recall_at_capacity"]),
+        ]
+        for head, prevalences in report["field"].items()
+        for prevalence, found in prevalences.items()
+    ]
+
+
+def unresolved_note(report: Mapping[str, Any]) -> str:
+    """What the asterisk in `field_rows` means; empty where there is none."""
+    resolved = (found["resolved"] for prevalences in report["field"].values() for found in prevalences.values())
+    return "" if all(resolved) else UNRESOLVED
 
 
 def checks_table(checks: list[Check]) -> Table:
@@ -58,6 +91,14 @@ def interval_text(measure: Mapping[str, float | None] | None) -> str:
     if measure is None or measure["value"] is None:
         return "–"
     return f"{measure['value']:.3f} ({measure['low']:.3f} to {measure['high']:.3f})"
+
+
+def brief(measure: Mapping[str, float | None]) -> str:
+    """`.912 (.887–.934)`, for tables with many columns."""
+    if measure["value"] is None:
+        return "–"
+    value, low, high = (f"{measure[name]:.3f}".replace("0.", ".", 1) for name in ("value", "low", "high"))
+    return f"{value} ({low}–{high})"
 
 
 def promise_text(thresholds: Mapping[str, Any]) -> str:
@@ -81,6 +122,15 @@ def weakest_slices(report: Mapping[str, Any], head: str) -> list[str]:
         if part["roc_auc"] is not None and part["roc_auc"]["value"] is not None
     ]
     return [text for _, text in sorted(parts)[:_WEAKEST]]
+
+
+def _field_table(report: Mapping[str, Any]) -> RenderableType:
+    title = 'Were "yes" as rare as among all incoming listings'
+    table = Table(*FIELD_HEADER, title=title, title_justify="left", title_style="bold", caption_justify="left")
+    table.caption = unresolved_note(report) or None
+    for row in field_rows(report):
+        table.add_row(*row)
+    return table
 
 
 def _title(report: Mapping[str, Any]) -> str:

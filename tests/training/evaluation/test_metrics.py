@@ -3,17 +3,9 @@ import numpy.typing as npt
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from sklearn.metrics import average_precision_score, brier_score_loss, precision_recall_curve, roc_auc_score
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
-from training.evaluation.metrics import (
-    Curve,
-    Ranking,
-    average_precision,
-    brier,
-    calibration_error,
-    equal_mass_bins,
-    rate,
-)
+from training.evaluation.metrics import Curve, Ranking, average_precision, rate
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -63,11 +55,7 @@ def test_recall_at_precision_is_the_best_point_of_scikit_learns_curve(sample: Sa
 def test_weights_count_like_repeated_listings(sample: Sample) -> None:
     positive, score, weight = sample
     more_positive, more_score = repeated(sample)
-    ones = np.ones((1, len(more_positive)))
-    assert brier(positive, score, weight[None])[0] == pytest.approx(brier_score_loss(more_positive, more_score))
     assert rate(score > 0.5, positive, weight[None])[0] == pytest.approx((more_score > 0.5)[more_positive].mean())
-    one_bin = calibration_error(positive, score, weight[None], bins=1)[0]
-    assert one_bin == pytest.approx(calibration_error(more_positive, more_score, ones, bins=1)[0])
 
 
 @given(samples(), st.integers(0, 100))
@@ -100,27 +88,32 @@ def test_what_the_labels_do_not_define_is_nan(positive: list[bool]) -> None:
         assert average_precision(labels, score) is None
 
 
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=400, unique=True))
-def test_bins_hold_about_as_many_each_and_keep_the_order(probabilities: list[float]) -> None:
-    bins = equal_mass_bins(np.array(probabilities))
-    sizes = np.bincount(bins)
-    assert len(sizes) == max(1, min(15, len(probabilities) // 20))
-    assert sizes.max() - sizes.min() <= 2
-    assert (np.diff(bins[np.argsort(probabilities)]) >= 0).all()
+@given(samples(), st.floats(0, 1))
+def test_recall_at_a_share_takes_of_equal_scores_the_average_one(sample: Sample, share: float) -> None:
+    positive, score = repeated(sample)
+    room = share * len(score)
+    expected = 0.0
+    for one in np.unique(score)[::-1]:
+        tied = score == one
+        taken = min(room, tied.sum())
+        expected += taken * positive[tied].mean()
+        room -= taken
+    assert curve(*sample).recall_at_share(share)[0] == pytest.approx(expected / positive.sum(), abs=1e-9)
 
 
-def test_equal_probabilities_share_a_bin() -> None:
-    assert len(set(equal_mass_bins(np.array([0.1] * 50 + [0.9] * 50))[:50].tolist())) == 1
+def test_recall_at_a_share_without_positives_is_undefined() -> None:
+    for count in (0, 3):
+        none = np.zeros(count, dtype=bool)
+        assert np.isnan(curve(none, np.arange(count) / 3, np.ones(count)).recall_at_share(0.5)[0])
 
 
-def test_calibration_error_is_what_it_says() -> None:
-    probability = np.repeat([0.2, 0.8], 100)
-    positive = np.concatenate([np.arange(100) < 30, np.arange(100) < 80])
-    assert calibration_error(positive, probability, np.ones((1, 200)))[0] == pytest.approx(0.05)
-
-
-def test_calibration_error_of_a_calibrated_head_shrinks_with_the_sample() -> None:
-    random = np.random.default_rng(0)
-    probability = random.random(20_000)
-    positive = random.random(20_000) < probability
-    assert calibration_error(positive, probability, np.ones((1, 20_000)))[0] < 0.015
+@given(samples(), st.sampled_from([0.005, 0.066, 0.5]))
+def test_a_ranking_at_another_prevalence_is_that_of_thinned_listings(sample: Sample, prevalence: float) -> None:
+    positive, score, weight = sample
+    thinned = weight * np.where(
+        positive, prevalence / weight[positive].sum(), (1 - prevalence) / weight[~positive].sum()
+    )
+    moved, direct = curve(*sample).at_prevalence(prevalence), curve(positive, score, thinned)
+    assert moved.pr_auc()[0] == pytest.approx(direct.pr_auc()[0])
+    assert moved.recall_at_share(0.05)[0] == pytest.approx(direct.recall_at_share(0.05)[0])
+    assert moved.roc_auc()[0] == pytest.approx(curve(*sample).roc_auc()[0])

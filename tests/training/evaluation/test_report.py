@@ -11,16 +11,7 @@ from training.evaluation.report import MEASURES, report
 from training.testing import ACTING, WATCHING, make_predictions
 from trueshelf.listings import Head
 
-HEAD_KEYS = {
-    "n",
-    "positives",
-    "roc_auc",
-    "pr_auc",
-    "recall_at_precision_90",
-    "recall_at_bound",
-    "false_action_rate",
-    "ece",
-}
+HEAD_KEYS = {"n", "positives", "tail", *MEASURES}
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +66,7 @@ def test_without_labels_there_are_no_values() -> None:
 def test_without_positives_only_what_negatives_define_has_a_value() -> None:
     measures = report(labelled_as(0), thresholds=ACTING, replicates=50)["heads"]["counterfeit"]
     defined = {name for name in MEASURES if measures[name]["value"] is not None}
-    assert defined == {"false_action_rate", "ece"}
+    assert defined == {"false_action_rate", "brier", "ece", "ks_error", "tail_error"}
 
 
 def test_without_automatic_action_its_rates_are_zero_by_decision() -> None:
@@ -83,7 +74,7 @@ def test_without_automatic_action_its_rates_are_zero_by_decision() -> None:
     zero = {"value": 0.0, "low": 0.0, "high": 0.0}
     assert found["heads"]["counterfeit"]["recall_at_bound"] == zero
     assert found["heads"]["counterfeit"]["false_action_rate"] == zero
-    assert found["field_precision"]["counterfeit"]["0.02"]["value"] is None
+    assert found["field"]["counterfeit"]["0.02"]["precision"]["value"] is None
     assert found["thresholds"]["counterfeit"]["why_not"] == "no automatic action: 12 of 299"
 
 
@@ -95,14 +86,42 @@ def test_no_false_action_seen_is_not_none_possible() -> None:
     assert rate["high"] == pytest.approx(1 - 0.025 ** (1 / shops), rel=0.1)
 
 
+def test_a_precision_of_one_is_held_to_the_false_actions_that_may_have_been_missed() -> None:
+    found = report(make_predictions(skill=8), thresholds=ACTING, replicates=50)
+    caught, missed = (
+        found["heads"]["counterfeit"][name][end]
+        for name, end in (("recall_at_bound", "value"), ("false_action_rate", "high"))
+    )
+    precision = found["field"]["counterfeit"]["0.066"]["precision"]
+    assert precision["value"] == precision["high"] == 1
+    assert precision["low"] == pytest.approx(0.066 * caught / (0.066 * caught + 0.934 * missed))
+
+
 def test_precision_in_the_field_falls_with_prevalence_and_never_below_the_promise(found: dict[str, Any]) -> None:
-    field = found["field_precision"]["counterfeit"]
+    field = found["field"]["counterfeit"]
     assert list(field) == ["0.005", "0.02", "0.066"]
-    values = [each["value"] for each in field.values()]
-    assert values == sorted(values)
+    for name in ("precision", "pr_auc", "recall_at_precision_90"):
+        values = [each[name]["value"] for each in field.values()]
+        assert values == sorted(values)
+    values = [each["precision"]["value"] for each in field.values()]
     caught, wrong = (found["heads"]["counterfeit"][name]["value"] for name in ("recall_at_bound", "false_action_rate"))
     assert values[1] == pytest.approx(0.02 * caught / (0.02 * caught + 0.98 * wrong))
     assert field["0.02"]["at_bound"] == pytest.approx(0.02 * caught / (0.02 * caught + 0.98 * 0.01))
+
+
+def test_a_precision_that_one_false_alarm_would_undo_is_said_not_to_be_resolved(found: dict[str, Any]) -> None:
+    few = {prevalence: each["resolved"] for prevalence, each in found["field"]["counterfeit"].items()}
+    assert few == {"0.005": False, "0.02": False, "0.066": True}
+    many = report(make_predictions(shops=600), thresholds=ACTING, replicates=20)["field"]["counterfeit"]
+    assert all(each["resolved"] for each in many.values())
+
+
+def test_people_find_more_among_the_top_listings_where_fewer_deserve_it(found: dict[str, Any]) -> None:
+    here = found["heads"]["counterfeit"]["recall_at_capacity"]["value"]
+    assert here == pytest.approx(0.05 / (1 / 3), rel=0.2)
+    rare = [each["recall_at_capacity"]["value"] for each in found["field"]["counterfeit"].values()]
+    assert rare == sorted(rare, reverse=True)
+    assert rare[0] > 0.8
 
 
 def test_slices_are_measured_where_they_have_support(found: dict[str, Any]) -> None:
