@@ -6,7 +6,8 @@ from pathlib import Path
 
 from training.data.parts import Part, read_parts
 from training.embeddings import DiskCache
-from training.recipes.listings import perceived, who
+from training.looking import perceived
+from training.recipes.listings import who
 from trueshelf.listings import Dataset, Split
 from trueshelf.models.bundle import Bundle
 from trueshelf.models.fusion import Features
@@ -38,11 +39,10 @@ def look(dataset: Dataset, bundle: Bundle, shared: Path, told: Told) -> dict[Spl
         perceiver = bundle.remembering(cache).perceiver
         found = {}
         for split, part in read_parts(dataset).items():
-            percepts = perceived(perceiver, part.listings, told, split.value)
-            features = [
-                bundle.preprocessing(listing, percept).features
-                for listing, percept in zip(part.listings, percepts, strict=True)
-            ]
+            chunks = perceived(perceiver, part.listings, told, split.value)
+            pairs = [pair for listings, percepts in chunks for pair in zip(listings, percepts, strict=True)]
+            percepts = [percept for _, percept in pairs]
+            features = [bundle.preprocessing(listing, percept).features for listing, percept in pairs]
             behind = [who(listing, shops) for listing in part.listings]
             found[split] = Seen(part, percepts, features, behind, dataset.rates)
     return found

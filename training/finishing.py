@@ -25,11 +25,15 @@ from trueshelf.models.fusion import FeatureSizes, Fusion
 from trueshelf.models.manifest import Manifest
 from trueshelf.models.network import Fusing
 from trueshelf.models.packing import Parts, lay
+from trueshelf.models.perception import encoded_text
 from trueshelf.models.preprocessing import Preprocessing
 from trueshelf.models.thresholds import fit_thresholds
 from trueshelf.models.verdict import Guarantee, Thresholds
 
 Floats = npt.NDArray[np.float32]
+
+SAMPLE = 256
+"""Training listings that the int8 graphs are scaled by."""
 
 _QUANTISATION_PHOTOS = 16
 _GOLDEN_OF_A_KIND = 2
@@ -59,7 +63,8 @@ class Fitted:
         networks: one or more members, whose logits are averaged.
         calibration: the calibration split, embedded.
         behind: who stands behind each calibration listing: its operator, or else its shop; None where neither is known.
-        photos, texts: training photos and texts by which the int8 graphs are scaled; without texts, fp32 reads them.
+        sample: training listings, `SAMPLE` of them at most, by whose photos and texts the int8 graphs are scaled;
+            without texts, fp32 reads them.
         made: where the model comes from, for the manifest.
     """
 
@@ -70,8 +75,7 @@ class Fitted:
     view: ViewSpec
     calibration: Examples
     behind: Sequence[str | None]
-    photos: Sequence[Photo]
-    texts: Sequence[str]
+    sample: Sequence[Listing]
     promise: Promise
     made: Mapping[str, Any]
 
@@ -91,12 +95,13 @@ def assembled(fitted: Fitted, run: Path, *, threads: int) -> Bundle:
             calibrators[head](logits_NH[:, place]), answers_N, fitted.behind, fitted.promise
         )
     int8 = run / "image_encoder.int8.onnx"
-    quantise_image_encoder(fitted.image.path, int8, _pixels(fitted.photos, fitted.image.spec, fitted.view))
+    photos = [photo for listing in fitted.sample for photo in listing.photos]
+    quantise_image_encoder(fitted.image.path, int8, _pixels(photos, fitted.image.spec, fitted.view))
     text_encoders = {Precision.FP32: fitted.text.path}
-    if fitted.texts:
+    if texts := [text for listing in fitted.sample if (text := encoded_text(listing))]:
         text_encoders[Precision.INT8] = run / "text_encoder.int8.onnx"
         quantise_text_encoder(
-            fitted.text.path, text_encoders[Precision.INT8], fitted.text.tokenizer, fitted.text.spec, fitted.texts
+            fitted.text.path, text_encoders[Precision.INT8], fitted.text.tokenizer, fitted.text.spec, texts
         )
     manifest = Manifest(
         name="listing-risk",
@@ -131,7 +136,7 @@ def golden_listings(part: Part) -> list[Listing]:
     for place in range(len(Head)):
         for answer in (1, 0):
             rows = np.flatnonzero(part.answers_NH[:, place] == answer)[:_GOLDEN_OF_A_KIND]
-            chosen |= {part.listings[row].id: part.listings[row] for row in rows}
+            chosen |= {listing.id: listing for listing in part.listings.take(rows)}
     for listing in list(chosen.values())[:1]:
         chosen["without-photos"] = replace(listing, id="without-photos", photos=())
         chosen["without-text"] = replace(

@@ -1,10 +1,11 @@
 """Measures a model that a user names on a dataset that a user names, or on the one it was made from."""
 
 import os
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from training.embeddings import DiskCache
 from training.evaluation.predictions import Predictions
@@ -81,14 +82,15 @@ def dataset_of(model: Model, folder: Path | None) -> Dataset:
 class _Whole(Dataset):
     """A dataset as if all of its listings were there to be tested on."""
 
-    def splits(self) -> dict[str, Split]:
-        return dict.fromkeys(self.table("listings")["listing_id"].to_pylist(), Split.TEST)
+    def split_table(self) -> pa.Table:
+        table = pa.Table.from_batches(self.batches("listings", ["listing_id"]))
+        return table.append_column("split", pa.repeat(Split.TEST.value, len(table)))
 
 
 def _require_listings(dataset: Dataset, split: Split) -> None:
-    counts = Counter(dataset.splits().values())
-    if not counts[split]:
-        there = ", ".join(f"{counts[each]} in {each.value}" for each in Split if counts[each])
+    counts = dataset.split_sizes()
+    if split not in counts:
+        there = ", ".join(f"{counts[each]} in {each.value}" for each in Split if each in counts)
         raise ValueError(
             f"the {split.value} split of {dataset.folder} is empty; there are {there or 'no listings'}: "
             "choose another --split, or all"

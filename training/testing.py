@@ -1,11 +1,15 @@
-"""Factories for tests: invented answers of a model whose skill is known, about shops whose listings are alike."""
+"""Factories for tests: stored listings, and invented answers of a model whose skill is known."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
+from training.data.folder import store_photo, write_dataset
+from training.data.stream import Listings
 from training.evaluation.predictions import SLICES, HeadPredictions, Predictions
-from trueshelf.listings import Head
+from trueshelf.listings import Head, Listing
+from trueshelf.listings.tables import listing_to_row
 from trueshelf.models.verdict import Guarantee, Thresholds
 
 ACTING: Mapping[Head, Thresholds] = dict.fromkeys(Head, Thresholds(0.4, 0.9, Guarantee(0.01, 0.95, 1000)))
@@ -15,6 +19,17 @@ WATCHING: Mapping[Head, Thresholds] = dict.fromkeys(
     Head, Thresholds(0.4, None, Guarantee(0.01, 0.95, 12, why_not="no automatic action: 12 of 299"))
 )
 """Thresholds under which none does."""
+
+
+def stored(folder: Path, listings: Sequence[Listing]) -> Listings:
+    """The listings, written into a dataset folder and read from there."""
+    rows = [
+        listing_to_row(listing, photos=[store_photo(folder, photo.read()) for photo in listing.photos])
+        for listing in listings
+    ]
+    card = {"source": "a test", "licence": "none", "made": "by a test"}
+    dataset = write_dataset(folder, name="stored", card=card, listings=rows)
+    return Listings(dataset, np.arange(len(rows), dtype=np.int64))
 
 
 def make_predictions(

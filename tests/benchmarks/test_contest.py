@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -11,6 +12,7 @@ from benchmarks.ours import Stack
 from benchmarks.peers import PEERS, Floats
 from benchmarks.seen import Seen
 from training.data.parts import Part
+from training.testing import stored
 from trueshelf.listings import Head, Money, Split
 from trueshelf.models.fusion import Features
 from trueshelf.models.ngrams import NgramSpec, NgramWeights
@@ -21,7 +23,7 @@ _RATES = MappingProxyType({"USD": 1.0})
 _SIGNALS = 6
 
 
-def seen(seed: int, *, count: int = 160, told: bool = True) -> Seen:
+def seen(folder: Path, seed: int, *, count: int = 160, told: bool = True) -> Seen:
     """Listings of which every fourth is a fake that says so in its words, photos, price and first signal.
 
     Args:
@@ -46,13 +48,17 @@ def seen(seed: int, *, count: int = 160, told: bool = True) -> Seen:
         features.append(Features(views_PVD, text_T, weights([title]), signals_2K))
     answers_NH = np.stack([fake_N, fake_N], axis=1).astype(np.int64)
     answers_NH[::20] = -1
-    part = Part(tuple(listings), answers_NH)
+    part = Part(stored(folder, listings), answers_NH)
     return Seen(part, percepts, features, [listing.shop_id for listing in listings], _RATES)
 
 
 @pytest.fixture(scope="module")
-def splits() -> dict[Split, Seen]:
-    return {split: seen(place) for place, split in enumerate((Split.TRAIN, Split.CALIBRATION, Split.TEST))}
+def splits(tmp_path_factory: pytest.TempPathFactory) -> dict[Split, Seen]:
+    folder = tmp_path_factory.mktemp("contest")
+    return {
+        split: seen(folder / split.value, place)
+        for place, split in enumerate((Split.TRAIN, Split.CALIBRATION, Split.TEST))
+    }
 
 
 MODELS = {"boosting": boosting, **{name: peer for name, peer in PEERS.items() if "sentence" not in name}}
@@ -78,7 +84,7 @@ def test_trees_say_of_a_listing_the_same_whoever_else_is_asked_about(splits: dic
     test = splits[Split.TEST]
     some = replace(
         test,
-        part=Part(test.part.listings[:20], test.part.answers_NH[:20]),
+        part=Part(replace(test.part.listings, rows_N=test.part.listings.rows_N[:20]), test.part.answers_NH[:20]),
         percepts=test.percepts[:20],
         features=test.features[:20],
         behind=test.behind[:20],

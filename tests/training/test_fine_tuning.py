@@ -9,6 +9,7 @@ from training.encoders import image_graph
 from training.fine_tuning import fine_tuned
 from training.progress import silent
 from training.tails import TuneConfig
+from training.testing import stored
 from trueshelf.listings import Split
 from trueshelf.listings.images import decode
 from trueshelf.models.encoders import ImageEncoder, ViewSpec, views
@@ -18,17 +19,17 @@ from trueshelf.testing import make_listing, make_photo
 VIEW = ViewSpec(2)
 
 
-def part(count: int, start: int) -> Part:
+def part(folder: Path, count: int, start: int) -> Part:
     """Listings whose photos are red where the answer to the first question is yes."""
     answers = np.arange(count) % 2
-    listings = tuple(
+    listings = [
         make_listing(
             id=f"l{start + row}",
             photos=(make_photo(64, 64, (190, 60, 50) if yes else (60, 110, 190), seed=start + row),),
         )
         for row, yes in enumerate(answers)
-    )
-    return Part(listings, np.stack([answers, np.full(count, -1)], axis=1).astype(np.int64))
+    ]
+    return Part(stored(folder, listings), np.stack([answers, np.full(count, -1)], axis=1).astype(np.int64))
 
 
 @pytest.fixture
@@ -47,7 +48,10 @@ def embeddings(path: Path, spec: object, listings: Part) -> np.ndarray:
 
 
 def test_the_last_stages_learn_and_the_encoder_keeps_its_input(encoder: str, tmp_path: Path) -> None:
-    parts = {Split.TRAIN: part(24, 0), Split.VALIDATION: part(6, 100)}
+    parts = {
+        Split.TRAIN: part(tmp_path / "train", 24, 0),
+        Split.VALIDATION: part(tmp_path / "validation", 6, 100),
+    }
     losses: list[float] = []
 
     def tuned(work: str) -> Path:

@@ -1,5 +1,7 @@
 """A dataset's listings by split, with the answers that training and evaluation hold them to.
 
+Listings stay in their table; in memory are two numbers a listing: its row and its answers.
+
 Shapes: N listings, H heads.
 """
 
@@ -8,12 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from training.data.answers import settled
-from trueshelf.listings import Answer, Dataset, Head, Listing, Split
+from training.data.answers import UNKNOWN, answers_to
+from training.data.stream import Listings
+from trueshelf.listings import Dataset, Split
 
-UNKNOWN = -1
-_NUMBER = {Answer.YES: 1, Answer.NO: 0, Answer.UNKNOWN: UNKNOWN}
+__all__ = ["UNKNOWN", "Part", "read_parts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Part:
         answers_NH: 1 yes, 0 no, -1 unknown; heads in the order of `Head`.
     """
 
-    listings: tuple[Listing, ...]
+    listings: Listings
     answers_NH: npt.NDArray[np.int64]
 
 
@@ -34,19 +38,20 @@ def read_parts(dataset: Dataset) -> Mapping[Split, Part]:
     Raises:
         ValueError: the dataset has no splits, or a listing is in none.
     """
-    splits, answers = dataset.splits(), settled(dataset.labels())
-    rows: dict[Split, list[Listing]] = {split: [] for split in Split}
-    for listing in dataset.listings():
-        if listing.id not in splits:
-            raise ValueError(f"listing {listing.id} of {dataset.folder} is in no split")
-        rows[splits[listing.id]].append(listing)
-    return {
-        split: Part(
-            tuple(listings),
-            np.array(
-                [[_NUMBER[answers.get((listing.id, head), Answer.UNKNOWN)] for head in Head] for listing in listings],
-                dtype=np.int64,
-            ).reshape(-1, len(Head)),
-        )
-        for split, listings in rows.items()
-    }
+    ids = pa.chunked_array(
+        [batch["listing_id"] for batch in dataset.batches("listings", ["listing_id"])], pa.string()
+    ).combine_chunks()
+    split_N, answers_NH = _split_of_each(dataset, ids), answers_to(dataset, ids)
+    rows = {split: np.flatnonzero(split_N == number) for number, split in enumerate(Split)}
+    return {split: Part(Listings(dataset, rows_N), answers_NH[rows_N]) for split, rows_N in rows.items()}
+
+
+def _split_of_each(dataset: Dataset, ids: pa.Array) -> npt.NDArray[np.int64]:
+    """The number of each listing's split in the order of `Split`."""
+    table = dataset.split_table()
+    numbers = pc.index_in(table["split"], value_set=pa.array([split.value for split in Split]))
+    places = pc.index_in(ids, value_set=table["listing_id"].combine_chunks())
+    if places.null_count:
+        missing = ids[pc.index(places.is_null(), True).as_py()]
+        raise ValueError(f"listing {missing} of {dataset.folder} is in no split")
+    return numbers.take(places).to_numpy().astype(np.int64)  # type: ignore[no-any-return]

@@ -3,7 +3,6 @@
 python -m training dataset seal datasets/mine
 """
 
-from collections import Counter
 from typing import Any
 
 from training.data.folder import README, write_card
@@ -32,11 +31,12 @@ def seal_dataset(dataset: Dataset) -> Dataset:
 
 def _checksums(dataset: Dataset) -> dict[str, str]:
     files = [f"{name}.parquet" for name in TABLES if (dataset.folder / f"{name}.parquet").is_file()]
-    photos = [path for paths in dataset.table("listings")["photos"].to_pylist() for path in paths or ()]
+    batches = dataset.batches("listings", ["photos"])
+    photos = {path for batch in batches for paths in batch["photos"].to_pylist() for path in paths or ()}
     return {file: file_checksum(dataset.folder / file) for file in files} | {"images": photos_checksum(photos)}
 
 
 def _split_card(dataset: Dataset, digest: str) -> dict[str, Any]:
-    counts = Counter(dataset.splits().values())
+    counts = dataset.split_sizes()
     card: dict[str, Any] = dataset.card.get("split", {})
-    return card | {"digest": digest, "listings": {split.value: counts[split] for split in Split}}
+    return card | {"digest": digest, "listings": {split.value: counts.get(split, 0) for split in Split}}

@@ -3,7 +3,6 @@
 Everything in it is a fact of the manifest, the dataset's card or the report; the same model gives the same bytes.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -66,8 +65,8 @@ def _data(dataset: Dataset) -> Iterable[tuple[str, object]]:
     for key in ("source", "licence", "made"):
         if key in dataset.card:
             yield key.capitalize(), dataset.card[key]
-    counts = Counter(split.value for split in dataset.splits().values())
-    yield "Listings", ", ".join(f"{count} {split}" for split, count in sorted(counts.items()))
+    counts = sorted((split.value, count) for split, count in dataset.split_sizes().items())
+    yield "Listings", ", ".join(f"{count} {split}" for split, count in counts)
     for key, value in dataset.card.get("split", {}).items():
         if key != "listings":
             yield f"Split {key.replace('_', ' ')}", _said(value)

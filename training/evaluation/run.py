@@ -1,11 +1,14 @@
 """Lets a bundle answer a dataset's listings: the verdicts that are measured are those that serving would give."""
 
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import median
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from training.data.parts import read_parts
 from training.evaluation.predictions import SLICES, HeadPredictions, Predictions
@@ -24,6 +27,50 @@ class Scorer(Protocol):
     def score(self, listings: Sequence[Listing]) -> list[Scored | ItemError]: ...
 
 
+@dataclass
+class _Told:
+    """What a bundle has answered so far, without the reasons: some numbers and names a listing.
+
+    Attributes:
+        asked: listings so far.
+        rows: which of them have a verdict.
+    """
+
+    asked: int = 0
+    rows: list[int] = field(default_factory=list)
+    listings: list[str] = field(default_factory=list)
+    shops: list[str | None] = field(default_factory=list)
+    slices: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in SLICES})
+    heads: dict[Head, list[tuple[float, float, str]]] = field(default_factory=lambda: {head: [] for head in Head})
+    first_error: ItemError | None = None
+
+    def add(self, listing: Listing, answer: Scored | ItemError, rates: Mapping[str, float]) -> None:
+        self.asked += 1
+        if isinstance(answer, ItemError):
+            self.first_error = self.first_error or answer
+            return
+        self.rows.append(self.asked - 1)
+        self.listings.append(listing.id)
+        self.shops.append(listing.shop_id)
+        for name, value in slice_values(listing, rates).items():
+            self.slices[name].append(sys.intern(value))
+        for head, verdict in answer.verdict.heads.items():
+            self.heads[head].append((answer.logits[head], verdict.probability, verdict.action.value))
+
+    def predictions(self, answers_NH: npt.NDArray[np.int64]) -> Predictions:
+        heads = {}
+        for place, head in enumerate(Head):
+            logits, probabilities, actions = map(np.array, zip(*self.heads[head], strict=True))
+            heads[head] = HeadPredictions(logits, probabilities, answers_NH[self.rows, place], actions)
+        return Predictions(
+            np.array(self.listings, dtype=object),
+            np.array(self.shops, dtype=object),
+            heads,
+            {name: np.array(values, dtype=object) for name, values in self.slices.items()},
+            errors=self.asked - len(self.rows),
+        )
+
+
 def evaluate_bundle(
     bundle: Scorer, dataset: Dataset, split: Split = Split.TEST, *, progress: Progress = silent
 ) -> Predictions:
@@ -37,32 +84,16 @@ def evaluate_bundle(
     part = read_parts(dataset)[split]
     if not part.listings:
         raise ValueError(f"the {split.value} split of {dataset.folder} is empty")
-    answers = []
-    for start in range(0, len(part.listings), _AT_ONCE):
-        answers += bundle.score(part.listings[start : start + _AT_ONCE])
-        progress("evaluate", len(answers), len(part.listings))
-    kept = [(row, answer) for row, answer in enumerate(answers) if not isinstance(answer, ItemError)]
-    if not kept:
-        raise ValueError(f"no listing of the {split.value} split of {dataset.folder} gets a verdict: {answers[0]}")
-    listings = [part.listings[row] for row, _ in kept]
     rates = dataset.rates or default_rates()
-    values = [slice_values(listing, rates) for listing in listings]
-    heads = {
-        head: HeadPredictions(
-            np.array([answer.logits[head] for _, answer in kept]),
-            np.array([answer.verdict.heads[head].probability for _, answer in kept]),
-            part.answers_NH[[row for row, _ in kept], place],
-            np.array([answer.verdict.heads[head].action.value for _, answer in kept]),
-        )
-        for place, head in enumerate(Head)
-    }
-    return Predictions(
-        np.array([listing.id for listing in listings], dtype=object),
-        np.array([listing.shop_id for listing in listings], dtype=object),
-        heads,
-        {name: np.array([value[name] for value in values], dtype=object) for name in SLICES},
-        errors=len(answers) - len(kept),
-    )
+    told = _Told()
+    for chunk in part.listings.chunks(_AT_ONCE):
+        for listing, answer in zip(chunk, bundle.score(chunk), strict=True):
+            told.add(listing, answer, rates)
+        progress("evaluate", told.asked, len(part.listings))
+    if not told.rows:
+        where = f"the {split.value} split of {dataset.folder}"
+        raise ValueError(f"no listing of {where} gets a verdict: {told.first_error}")
+    return told.predictions(part.answers_NH)
 
 
 def latency_ms(bundle: Scorer, listings: Sequence[Listing]) -> float:

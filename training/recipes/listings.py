@@ -4,7 +4,7 @@ python -m training train --dataset datasets/market --recipe listings
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,26 +15,22 @@ from training.data.parts import Part, read_parts
 from training.embeddings import DiskCache
 from training.encoders import ImageGraph, image_graph, text_graph
 from training.evaluation.plots import training_curves
-from training.examples import Examples, Held
+from training.examples import Examples
 from training.fine_tuning import fine_tuned
-from training.finishing import Fitted, Promise, assembled, golden_listings
+from training.finishing import SAMPLE, Fitted, Promise, assembled, golden_listings
 from training.fit import Epoch, FitConfig, fit
 from training.judging import judged
+from training.looking import look_at
 from training.progress import Progress
 from training.recipes.recipe import Outcome, Recipe, Workspace
 from training.tails import TuneConfig
 from training.tracking import Tracker
 from trueshelf.listings import Dataset, Listing, Shop, Split
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
-from trueshelf.models.fusion import FeatureSizes
 from trueshelf.models.network import FusionNetwork, Sizes
-from trueshelf.models.ngrams import NgramSpec
-from trueshelf.models.perception import Perceiver, Percept, encoded_text
-from trueshelf.models.preprocessing import Preprocessing
+from trueshelf.models.perception import Perceiver
 from trueshelf.models.signals import SIGNALS, Tables
-from trueshelf.models.verdict import ItemError
 
-_LISTINGS_AT_ONCE = 32
 _FITTED_ON = (Split.TRAIN, Split.VALIDATION, Split.CALIBRATION)
 
 
@@ -124,23 +120,21 @@ def run(
             cache=cache,
             threads=threads,
         )
-        percepts = {split: perceived(perceiver, parts[split].listings, progress, split.value) for split in _FITTED_ON}
-        train = parts[Split.TRAIN]
+        train, calibration = parts[Split.TRAIN], parts[Split.CALIBRATION]
         tables = Tables.fit(train.listings, rates=dataset.rates)
-        preprocessing = Preprocessing.fit(train.listings, percepts[Split.TRAIN], tables=tables, spec=NgramSpec())
-        widths = FeatureSizes(views=view.count, image=image.spec.dim, text=text.spec.dim)
-        examples = {split: examples_of(parts[split], percepts[split], preprocessing, widths) for split in _FITTED_ON}
+        fitted_on = {split: parts[split] for split in _FITTED_ON}
+        seen = look_at(fitted_on, perceiver, tables, work=workspace.run / "features", progress=progress)
         sizes = Sizes(
             image=image.spec.dim,
             text=text.spec.dim,
-            buckets=preprocessing.ngrams.spec.buckets,
+            buckets=seen.preprocessing.ngrams.spec.buckets,
             signals=2 * len(SIGNALS),
             hidden=config.hidden,
         )
         networks = [
             _member(
                 member,
-                examples,
+                seen.examples,
                 sizes=sizes,
                 config=config,
                 work=workspace.run,
@@ -151,14 +145,13 @@ def run(
         ]
         fitted = Fitted(
             networks=networks,
-            preprocessing=preprocessing,
+            preprocessing=seen.preprocessing,
             image=image,
             text=text,
             view=view,
-            calibration=examples[Split.CALIBRATION],
-            behind=[who(listing, shops) for listing in parts[Split.CALIBRATION].listings],
-            photos=[photo for listing in train.listings for photo in listing.photos],
-            texts=[words for listing in train.listings if (words := encoded_text(listing))],
+            calibration=seen.examples[Split.CALIBRATION],
+            behind=[who(listing, shops) for listing in calibration.listings],
+            sample=train.listings.spread(SAMPLE),
             promise=Promise(alpha=config.alpha, confidence=config.confidence, review_capacity=config.review_capacity),
             made={"recipe": "listings", "dataset": dataset.name, "dataset_digest": dataset.digest},
         )
@@ -200,33 +193,10 @@ def _image_graph(
     )
 
 
-def perceived(perceiver: Perceiver, listings: Sequence[Listing], progress: Progress, stage: str) -> list[Percept]:
-    """What is seen in every listing.
-
-    Raises:
-        ValueError: a photo cannot be decoded; `dataset check` lists all such photos.
-    """
-    percepts: list[Percept] = []
-    for start in range(0, len(listings), _LISTINGS_AT_ONCE):
-        for percept in perceiver(listings[start : start + _LISTINGS_AT_ONCE]):
-            if isinstance(percept, ItemError):
-                where = f"listing {percept.listing_id}, {percept.field}"
-                raise ValueError(f"{where}: {percept.message}; `dataset check` lists all such photos")
-            percepts.append(percept)
-        progress(f"look at {stage} listings", len(percepts), len(listings))
-    return percepts
-
-
 def who(listing: Listing, shops: Mapping[str, Shop]) -> str | None:
     """Who stands behind a listing: its shop's operator, or else its shop; None where neither is known."""
     shop = shops.get(listing.shop_id or "")
     return shop.operator_id if shop and shop.operator_id else listing.shop_id
-
-
-def examples_of(part: Part, percepts: Sequence[Percept], preprocessing: Preprocessing, sizes: FeatureSizes) -> Examples:
-    """The listings of a split as the network reads them."""
-    prepared = [preprocessing(listing, percept) for listing, percept in zip(part.listings, percepts, strict=True)]
-    return Examples(Held([item.features for item in prepared], sizes), part.answers_NH)
 
 
 def _member(

@@ -22,23 +22,21 @@ from training.close_reader import CloseReader, probed
 from training.data.parts import Part, read_parts
 from training.embeddings import DiskCache
 from training.encoders import ImageGraph, text_graph
-from training.finishing import Fitted, Promise, assembled, golden_listings
+from training.finishing import SAMPLE, Fitted, Promise, assembled, golden_listings
 from training.judging import judged
+from training.looking import look_at
 from training.photo_network import PhotoNetwork
 from training.probe import Floats, Ints
 from training.progress import Progress
-from training.recipes.listings import examples_of, perceived, who
+from training.recipes.listings import who
 from training.recipes.recipe import Outcome, Recipe, Workspace
 from training.tails import Lesson, Tail, TuneConfig, embedded, tune
 from training.tracking import Tracker
 from trueshelf.listings import Dataset, Split
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
 from trueshelf.models.encoders.export import export_image_encoder
-from trueshelf.models.fusion import FeatureSizes
 from trueshelf.models.network import Sizes
-from trueshelf.models.ngrams import NgramSpec
-from trueshelf.models.perception import Perceiver, encoded_text
-from trueshelf.models.preprocessing import Preprocessing
+from trueshelf.models.perception import Perceiver
 from trueshelf.models.signals import SIGNALS, Tables
 
 _TEXT_ENCODER = "minilm-l6"
@@ -186,30 +184,24 @@ def _finished(
             cache=cache,
             threads=threads,
         )
-        percepts = {split: perceived(perceiver, parts[split].listings, progress, split.value) for split in _LOOKED_AT}
-        preprocessing = Preprocessing.fit(
-            train.listings,
-            percepts[Split.TRAIN],
-            tables=Tables.fit(train.listings, rates=dataset.rates),
-            spec=NgramSpec(),
-        )
-        widths = FeatureSizes(views=config.view.count, image=image.spec.dim, text=text.spec.dim)
+        tables = Tables.fit(train.listings, rates=dataset.rates)
+        looked_at = {split: parts[split] for split in _LOOKED_AT}
+        seen = look_at(looked_at, perceiver, tables, work=workspace.run / "features", progress=progress)
         sizes = Sizes(
             image=image.spec.dim,
             text=text.spec.dim,
-            buckets=preprocessing.ngrams.spec.buckets,
+            buckets=seen.preprocessing.ngrams.spec.buckets,
             signals=2 * len(SIGNALS),
         )
         fitted = Fitted(
             networks=[PhotoNetwork(sizes, reader.whole_head, reader.close_head, prior(train.answers_NH))],
-            preprocessing=preprocessing,
+            preprocessing=seen.preprocessing,
             image=image,
             text=text,
             view=config.view,
-            calibration=examples_of(calibration, percepts[Split.CALIBRATION], preprocessing, widths),
+            calibration=seen.examples[Split.CALIBRATION],
             behind=[who(listing, shops) for listing in calibration.listings],
-            photos=[photo for listing in train.listings for photo in listing.photos],
-            texts=[words for listing in train.listings if (words := encoded_text(listing))],
+            sample=train.listings.spread(SAMPLE),
             promise=Promise(alpha=config.alpha, confidence=config.confidence, review_capacity=config.review_capacity),
             made={"recipe": "photos", "dataset": dataset.name, "dataset_digest": dataset.digest},
         )

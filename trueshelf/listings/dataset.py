@@ -8,20 +8,27 @@
 """
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from trueshelf.listings.checksums import dataset_digest, file_checksum
-from trueshelf.listings.records import Label, Listing, Shop
-from trueshelf.listings.tables import TABLES, label_from_row, listings_from_table, misfits, shop_from_row
+from trueshelf.listings.records import Answer, Head, Label, Listing, Provenance, Shop
+from trueshelf.listings.tables import LABELS, SPLITS, TABLES, label_from_row, listing_from_row, misfits, shop_from_row
 
 CARD = "dataset.toml"
+ROWS = 1024
+"""Rows of a table in memory at a time."""
+
+_SPLIT = pa.schema([SPLITS.field(name) for name in ("listing_id", "split")])
+_LABEL = pa.schema([LABELS.field(name) for name in ("listing_id", "head", "answer", "provenance")])
+_WORDS: Mapping[str, type[StrEnum]] = {"head": Head, "answer": Answer, "provenance": Provenance}
 
 T = TypeVar("T")
 
@@ -99,9 +106,7 @@ class Dataset:
             ValueError: there is no such table, it is not Parquet, or a column is not as `TABLES` has it.
         """
         table = self.table_as_it_is(name)
-        misfit = next(misfits(table, TABLES[name]), None)
-        if misfit is not None:
-            raise ValueError(f"{self._path(name)}: the column {misfit.column} {misfit.problem}")
+        self._require(table, name)
         return table
 
     def table_as_it_is(self, name: str) -> pa.Table:
@@ -115,8 +120,30 @@ class Dataset:
         except (OSError, pa.ArrowException) as error:
             raise ValueError(f"{self._path(name)} cannot be read: {error}") from error
 
+    def batches(self, name: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """The rows of the table `name`.parquet in their order, `ROWS` of them in memory at a time.
+
+        Args:
+            columns: only these.
+
+        Raises:
+            ValueError: there is no such table, it is not Parquet, or a column is not as `TABLES` has it.
+        """
+        path = self._path(name)
+        try:
+            with pq.ParquetFile(path) as file:
+                if not file.metadata.num_rows:
+                    self._require(file.schema_arrow.empty_table(), name)
+                for batch in file.iter_batches(ROWS, columns=None if columns is None else list(columns)):
+                    self._require(pa.Table.from_batches([batch]), name, columns)
+                    yield batch
+        except (OSError, pa.ArrowException) as error:
+            raise ValueError(f"{path} cannot be read: {error}") from error
+
     def listings(self) -> Iterator[Listing]:
-        return listings_from_table(self.table("listings"), folder=self.folder)
+        """Every listing, in the order of the table, of which a few rows are in memory at a time."""
+        for batch in self.batches("listings"):
+            yield from (listing_from_row(row, folder=self.folder) for row in batch.to_pylist())
 
     def shops(self) -> dict[str, Shop]:
         """Shops by id; empty where the dataset has no table of shops."""
@@ -127,17 +154,62 @@ class Dataset:
     def labels(self) -> list[Label]:
         return list(self._records("labels", label_from_row))
 
+    def label_table(self) -> pa.Table:
+        """The same as four columns of text, listing_id, head, answer and provenance, which take little memory.
+
+        Raises:
+            ValueError: there is no table of labels, or a word in it is not known.
+        """
+        table = pa.Table.from_batches(self.batches("labels", _LABEL.names), _LABEL)
+        for name, words in _WORDS.items():
+            unknown = pc.invert(pc.is_in(table[name], value_set=pa.array([word.value for word in words])))
+            self._refuse(table.filter(unknown), label_from_row, "labels")
+        return table
+
     def splits(self) -> dict[str, Split]:
         """The split of each listing by its id."""
-        return dict(self._records("splits", lambda row: (row["listing_id"], Split(row["split"]))))
+        table = self.split_table()
+        return dict(zip(table["listing_id"].to_pylist(), map(Split, table["split"].to_pylist()), strict=True))
+
+    def split_table(self) -> pa.Table:
+        """The same as two columns of text, listing_id and split, which take little memory.
+
+        Raises:
+            ValueError: there is no table of splits, or a split is none of `Split`.
+        """
+        table = pa.Table.from_batches(self.batches("splits", _SPLIT.names), _SPLIT)
+        unknown = pc.invert(pc.is_in(table["split"], value_set=pa.array([split.value for split in Split])))
+        self._refuse(table.filter(unknown), lambda row: Split(row["split"]), "splits")
+        return table
+
+    def split_sizes(self) -> dict[Split, int]:
+        """How many listings there are in each split that has any."""
+        counts = self.split_table()["split"].value_counts().to_pylist()
+        return {Split(count["values"]): count["counts"] for count in counts}
 
     def _records(self, name: str, read: Callable[[Mapping[str, Any]], T]) -> Iterator[T]:
-        for row in self.table(name).to_pylist():
-            try:
-                yield read(row)
-            except ValueError as error:
-                key = "shop_id" if name == "shops" else "listing_id"
-                raise ValueError(f"{self._path(name)}, {key} {row[key]!r}: {error}") from error
+        for batch in self.batches(name):
+            for row in batch.to_pylist():
+                yield self._record(row, read, name)
+
+    def _record(self, row: Mapping[str, Any], read: Callable[[Mapping[str, Any]], T], name: str) -> T:
+        try:
+            return read(row)
+        except ValueError as error:
+            key = "shop_id" if name == "shops" else "listing_id"
+            raise ValueError(f"{self._path(name)}, {key} {row[key]!r}: {error}") from error
+
+    def _refuse(self, table: pa.Table, read: Callable[[Mapping[str, Any]], object], name: str) -> None:
+        """Say what is wrong with the first of some rows, if there are any, which cannot be read."""
+        for row in table.slice(0, 1).to_pylist():
+            self._record(row, read, name)
+
+    def _require(self, table: pa.Table, name: str, columns: Sequence[str] | None = None) -> None:
+        """Make sure that a table, or some columns of it, are as `TABLES` has them."""
+        schema = TABLES[name] if columns is None else pa.schema([TABLES[name].field(column) for column in columns])
+        misfit = next(misfits(table, schema), None)
+        if misfit is not None:
+            raise ValueError(f"{self._path(name)}: the column {misfit.column} {misfit.problem}")
 
     def _changed(self) -> str | None:
         """What has happened to which file, if anything: `labels.parquet has changed`."""

@@ -3,7 +3,7 @@
 Legend for shapes: L n-grams of one text.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -68,6 +68,47 @@ def _mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """A listing's distinct n-grams before they are weighted: buckets [L] in ascending order, and how often each is
+    there; `first` is where each is met first."""
+
+    ids: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int64]
+    first: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, fields: Sequence[str], spec: NgramSpec) -> "Counted":
+        """Those of a listing that is given as its fields' texts."""
+        ids, first, counts = np.unique(_all_fields(fields, spec), return_index=True, return_counts=True)
+        return cls(ids, counts, first)
+
+    def kept(self, most: int) -> "Counted":
+        """The `most` that are met first."""
+        if len(self.ids) <= most:
+            return self
+        places = np.sort(np.argsort(self.first, kind="stable")[:most])
+        return Counted(self.ids[places], self.counts[places], self.first[places])
+
+
+class NgramFrequencies:
+    """In how many listings each n-gram is, counted a listing at a time."""
+
+    def __init__(self, spec: NgramSpec) -> None:
+        self._spec = spec
+        self._listings = 0
+        self._frequency = np.zeros(spec.buckets, dtype=np.int64)
+
+    def add(self, counted: Counted) -> None:
+        self._listings += 1
+        self._frequency[counted.ids] += 1
+
+    def weights(self) -> "NgramWeights":
+        """Smoothed idf, ln((1 + n) / (1 + df)) + 1."""
+        idf = np.log((1 + self._listings) / (1 + self._frequency)) + 1
+        return NgramWeights(self._spec, idf.astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True)
 class NgramWeights:
     """Inverse document frequencies [buckets] float32, fitted on training texts."""
 
@@ -75,21 +116,23 @@ class NgramWeights:
     idf: npt.NDArray[np.float32]
 
     @classmethod
-    def fit(cls, texts: Sequence[Sequence[str]], spec: NgramSpec) -> "NgramWeights":
-        """Smoothed idf, ln((1 + n) / (1 + df)) + 1, over listings given as their fields' texts."""
-        frequency = np.zeros(spec.buckets)
+    def fit(cls, texts: Iterable[Sequence[str]], spec: NgramSpec) -> "NgramWeights":
+        """Those of listings given as their fields' texts."""
+        frequencies = NgramFrequencies(spec)
         for fields in texts:
-            frequency[np.unique(_all_fields(fields, spec))] += 1
-        return cls(spec, (np.log((1 + len(texts)) / (1 + frequency)) + 1).astype(np.float32))
+            frequencies.add(Counted.of(fields, spec))
+        return frequencies.weights()
 
     def __call__(self, fields: Sequence[str]) -> Ngrams:
-        """The weighted n-grams of one listing: (1 + ln count) · idf, scaled to length one."""
-        ids, first, counts = np.unique(_all_fields(fields, self.spec), return_index=True, return_counts=True)
-        kept = np.sort(np.argsort(first, kind="stable")[: self.spec.most])
-        ids, counts = ids[kept], counts[kept]
-        weights = (1 + np.log(counts)) * self.idf[ids]
-        length = np.sqrt((weights**2).sum())
-        return Ngrams(ids, (weights / max(length, 1e-12)).astype(np.float32))
+        """The weighted n-grams of one listing."""
+        counted = Counted.of(fields, self.spec).kept(self.spec.most)
+        return Ngrams(counted.ids, self.weigh(counted.ids, counted.counts))
+
+    def weigh(self, ids: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """(1 + ln count) · idf, scaled to length one along the last axis; nothing where a count is zero."""
+        weights = np.where(counts > 0, (1 + np.log(np.maximum(counts, 1))) * self.idf[ids], 0.0)
+        length = np.sqrt((weights**2).sum(axis=-1, keepdims=True))
+        return (weights / np.maximum(length, 1e-12)).astype(np.float32)  # type: ignore[no-any-return]
 
 
 def _all_fields(fields: Sequence[str], spec: NgramSpec) -> npt.NDArray[np.int64]:

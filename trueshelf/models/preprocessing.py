@@ -5,7 +5,7 @@ It is a value saved beside the weights; training and serving run the same code o
 Shapes: K signals.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from trueshelf.listings import Listing
 from trueshelf.listings.text import LONGEST_DESCRIPTION, LONGEST_TITLE, cut, normalise
 from trueshelf.models.fusion import Features
-from trueshelf.models.ngrams import NgramSpec, NgramWeights
+from trueshelf.models.ngrams import NgramWeights
 from trueshelf.models.perception import Percept
 from trueshelf.models.signals import SIGNALS, Finding, Readings, Tables, measure
 
@@ -31,21 +31,12 @@ class SignalScale:
     centre_K: Floats
     spread_K: Floats
 
-    @classmethod
-    def fit(cls, values_NK: Floats) -> "SignalScale":
-        """Mean and standard deviation of what could be measured; a signal that never varies keeps a spread of one."""
-        known_NK = ~np.isnan(values_NK)
-        count_K = np.maximum(known_NK.sum(axis=0), 1)
-        filled_NK = np.where(known_NK, values_NK, 0).astype(np.float64)
-        centre_K = filled_NK.sum(axis=0) / count_K
-        spread_K = np.sqrt((np.where(known_NK, values_NK - centre_K, 0) ** 2).sum(axis=0) / count_K)
-        return cls(centre_K.astype(np.float32), np.where(spread_K < 1e-6, 1, spread_K).astype(np.float32))
-
     def __call__(self, values_K: Floats) -> Floats:
-        """The standardised signals, then a flag for each that says that it could not be measured: [2 K]."""
+        """The standardised signals, then a flag for each that says that it could not be measured: [2 K]; so for
+        several listings at once, [N, K] to [N, 2 K]."""
         unknown_K = np.isnan(values_K)
         scaled_K = np.clip((values_K - self.centre_K) / self.spread_K, -_FURTHEST, _FURTHEST)
-        return np.concatenate([np.where(unknown_K, 0, scaled_K), unknown_K]).astype(np.float32)
+        return np.concatenate([np.where(unknown_K, 0, scaled_K), unknown_K], axis=-1).astype(np.float32)
 
     def to_dict(self) -> dict[str, list[float]]:
         return {"centre": self.centre_K.tolist(), "spread": self.spread_K.tolist()}
@@ -53,6 +44,35 @@ class SignalScale:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "SignalScale":
         return cls(np.array(data["centre"], dtype=np.float32), np.array(data["spread"], dtype=np.float32))
+
+
+class SignalMoments:
+    """Mean and squares of what could be measured, gathered a block of listings at a time.
+
+    Blocks are joined as in Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample
+    variances" (1979), which loses nothing where the mean is large.
+    """
+
+    def __init__(self, signals: int) -> None:
+        self._count_K = np.zeros(signals, dtype=np.int64)
+        self._mean_K = np.zeros(signals)
+        self._squares_K = np.zeros(signals)
+
+    def add(self, values_NK: Floats) -> None:
+        known_NK = ~np.isnan(values_NK)
+        count_K = known_NK.sum(axis=0)
+        mean_K = np.where(known_NK, values_NK, 0).sum(axis=0, dtype=np.float64) / np.maximum(count_K, 1)
+        squares_K = (np.where(known_NK, values_NK - mean_K, 0) ** 2).sum(axis=0)
+        both_K = self._count_K + count_K
+        apart_K, share_K = mean_K - self._mean_K, count_K / np.maximum(both_K, 1)
+        self._squares_K += squares_K + apart_K**2 * self._count_K * share_K
+        self._mean_K += apart_K * share_K
+        self._count_K = both_K
+
+    def scale(self) -> SignalScale:
+        """Mean and standard deviation; a signal that never varies keeps a spread of one."""
+        spread_K = np.sqrt(self._squares_K / np.maximum(self._count_K, 1))
+        return SignalScale(self._mean_K.astype(np.float32), np.where(spread_K < 1e-6, 1, spread_K).astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +94,6 @@ class Preprocessing:
     tables: Tables
     ngrams: NgramWeights
     scale: SignalScale
-
-    @classmethod
-    def fit(
-        cls, listings: Sequence[Listing], percepts: Sequence[Percept], *, tables: Tables, spec: NgramSpec
-    ) -> "Preprocessing":
-        """Fit n-gram weights and the signals' scale; `tables` are fitted by the caller on the same listings."""
-        readings = [
-            measure(listing, percept.sights, tables).values for listing, percept in zip(listings, percepts, strict=True)
-        ]
-        ngrams = NgramWeights.fit([ngram_fields(listing) for listing in listings], spec)
-        return cls(tables, ngrams, SignalScale.fit(np.stack(readings)))
 
     def __call__(self, listing: Listing, percept: Percept) -> Prepared:
         readings = measure(listing, percept.sights, self.tables)

@@ -1,5 +1,29 @@
-from training.data.answers import settled
-from trueshelf.listings import Answer, Head, Label, Provenance
+from itertools import count
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training.data.answers import answers_to, settled
+from training.data.folder import write_dataset
+from trueshelf.listings import Answer, Dataset, Head, Label, Provenance
+from trueshelf.listings.tables import label_to_row
+
+IDS = ["a", "b", "c"]
+LABELS = st.builds(
+    Label,
+    listing_id=st.sampled_from([*IDS, "no listing"]),
+    head=st.sampled_from(Head),
+    answer=st.sampled_from(Answer),
+    provenance=st.sampled_from(Provenance),
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("labelled")
 
 
 def label(answer: Answer, provenance: Provenance) -> Label:
@@ -19,3 +43,25 @@ def test_equally_strong_contradictions_are_unknown() -> None:
 def test_unknown_stands_against_nothing() -> None:
     labels = [label(Answer.UNKNOWN, Provenance.TEST_BUY), label(Answer.YES, Provenance.REPORT)]
     assert settled(labels) == {("a", Head.COUNTERFEIT): Answer.YES}
+
+
+NUMBER = {Answer.YES: 1, Answer.NO: 0, Answer.UNKNOWN: -1}
+TURNS = count()
+
+
+def labelled(folder: Path, labels: list[Label]) -> Dataset:
+    return write_dataset(
+        folder / str(next(TURNS)),
+        name="labelled",
+        card={"source": "a test", "licence": "none", "made": "by a test"},
+        listings=[{"listing_id": name} for name in IDS],
+        labels=map(label_to_row, labels),
+    )
+
+
+@given(st.lists(LABELS, max_size=12))
+def test_the_answers_in_arrays_are_the_settled_ones(folder: Path, labels: list[Label]) -> None:
+    answers_NH = answers_to(labelled(folder, labels), pa.array(IDS))
+    expected = settled(labels)
+    for name, answers_H in zip(IDS, answers_NH, strict=True):
+        assert answers_H.tolist() == [NUMBER[expected.get((name, head), Answer.UNKNOWN)] for head in Head]

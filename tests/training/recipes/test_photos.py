@@ -95,7 +95,7 @@ def test_it_tells_fakes_by_their_photos(ran: Ran) -> None:
 
 def test_the_bundle_goes_by_photos_alone(ran: Ran, dataset: Dataset) -> None:
     bundle, parts = Bundle.load(ran.outcome.bundle), read_parts(dataset)
-    listing = parts[Split.TEST].listings[0]
+    (listing,) = parts[Split.TEST].listings.take([0])
     variants = [listing, replace(listing, title="Replica AAA, mirror quality"), replace(listing, photos=())]
     plain, wordy, bare = (answer.logits for answer in bundle.score(variants) if isinstance(answer, Scored))
     assert wordy == pytest.approx(plain, abs=1e-5)
@@ -110,7 +110,7 @@ def test_the_bundle_answers_as_what_was_trained(ran: Ran, dataset: Dataset, conf
     folder = ran.workspace.shared / "activations"
     photos = [photo for split in (Split.TRAIN, Split.VALIDATION) for photo in answered_photos(parts[split])[0]]
     seen = activations(encoder, config.view, photos, textured=True, folder=folder, progress=silent)
-    answers = Bundle.load(ran.outcome.bundle).score(part.listings[:8])
+    answers = Bundle.load(ran.outcome.bundle).score(part.listings.take(range(8)))
     found_N = [answer.logits[Head.COUNTERFEIT] for answer in answers if isinstance(answer, Scored)]
     np.testing.assert_allclose(found_N, ran.reader(seen)[:8, 0], atol=0.02)
 

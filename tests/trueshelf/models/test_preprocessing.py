@@ -1,9 +1,13 @@
 """What reads a listing's texts, and how much of them."""
 
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
 from trueshelf.listings import Listing
 from trueshelf.listings.text import LONGEST_DESCRIPTION, LONGEST_TITLE
 from trueshelf.models.perception import encoded_text
-from trueshelf.models.preprocessing import ngram_fields
+from trueshelf.models.preprocessing import SignalMoments, ngram_fields
 from trueshelf.testing import make_listing
 
 
@@ -25,3 +29,20 @@ def test_ordinary_texts_are_read_whole() -> None:
     listing = make_listing(title="Canvas SHOES", description="Worn  twice.", brand="Acme", attributes={"Size": "42"})
     assert ngram_fields(listing) == ("canvas shoes", "worn twice.", "acme size 42")
     assert encoded_text(listing) == "canvas shoes. worn twice."
+
+
+@given(
+    st.lists(st.lists(st.sampled_from([np.nan, 0.0, 1.5, 4096.25, -3.0]), min_size=3, max_size=3), min_size=1),
+    st.integers(1, 7),
+)
+def test_the_scale_does_not_depend_on_the_blocks_that_signals_come_in(values: list[list[float]], size: int) -> None:
+    values_NK = np.array(values, dtype=np.float32)
+    moments = SignalMoments(3)
+    for start in range(0, len(values_NK), size):
+        moments.add(values_NK[start : start + size])
+    scale = moments.scale()
+    for values_N, centre, spread in zip(values_NK.T, scale.centre_K, scale.spread_K, strict=True):
+        known_N = values_N[~np.isnan(values_N)].astype(np.float64)
+        assert np.isclose(centre, known_N.mean() if len(known_N) else 0, rtol=1e-6)
+        expected = known_N.std() if len(known_N) else 0
+        assert np.isclose(spread, expected if expected >= 1e-6 else 1, rtol=1e-5)

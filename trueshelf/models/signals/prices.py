@@ -1,11 +1,13 @@
 """Signals from the price: how far below what the brand usually costs, and below what the seller says it cost before."""
 
 import math
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from statistics import median
 from typing import Any, Final
+
+import numpy as np
 
 from trueshelf.listings import BrandTable, Head, Listing, Money, in_dollars, normalise
 from trueshelf.models.reasons import ReasonCode
@@ -66,7 +68,7 @@ class PriceTable:
     @classmethod
     def fit(cls, listings: Iterable[Listing], *, brands: BrandTable, rates: Mapping[str, float]) -> "PriceTable":
         """Medians over training listings, so that a good part of a group may be mispriced."""
-        prices = defaultdict(list)
+        prices: defaultdict[str, array[float]] = defaultdict(lambda: array("d"))
         for listing in listings:
             dollars = in_dollars(listing.price, rates)
             if math.isnan(dollars):
@@ -128,10 +130,11 @@ def measure_prices(
     return Part(values, findings)
 
 
-def _centre(logs: list[float]) -> tuple[float, float]:
+def _centre(logs: "array[float]") -> tuple[float, float]:
     """Median and spread."""
-    centre = median(logs)
-    return centre, max(_LEAST_SPREAD, _NORMAL * median([abs(value - centre) for value in logs]))
+    logs_N = np.frombuffer(logs)
+    centre = float(np.median(logs_N))
+    return centre, max(_LEAST_SPREAD, _NORMAL * float(np.median(np.abs(logs_N - centre))))
 
 
 def _groups(brand: str | None, category: str | None) -> dict[int, str]:
