@@ -15,6 +15,7 @@ from training.data.parts import UNKNOWN, Part
 from training.encoders import ImageGraph, TextGraph
 from training.examples import Examples
 from training.fusion_graph import export_fusion
+from training.readers import ReaderGraphs
 from trueshelf.listings import Head, Listing, Photo
 from trueshelf.listings.images import decode
 from trueshelf.models.bundle import Bundle, Precision
@@ -66,6 +67,7 @@ class Fitted:
         sample: training listings, `SAMPLE` of them at most, by whose photos and texts the int8 graphs are scaled;
             without texts, fp32 reads them.
         made: where the model comes from, for the manifest.
+        reader: what writing in photos was read with; None where it was not read.
     """
 
     networks: Sequence[Fusing]
@@ -78,6 +80,7 @@ class Fitted:
     sample: Sequence[Listing]
     promise: Promise
     made: Mapping[str, Any]
+    reader: ReaderGraphs | None = None
 
 
 def assembled(fitted: Fitted, run: Path, *, threads: int) -> Bundle:
@@ -111,6 +114,7 @@ def assembled(fitted: Fitted, run: Path, *, threads: int) -> Bundle:
         ngrams=fitted.preprocessing.ngrams.spec,
         calibrators=calibrators,
         thresholds=thresholds,
+        reader=fitted.reader.spec if fitted.reader else None,
         made=fitted.made,
     )
     parts = Parts(
@@ -120,6 +124,7 @@ def assembled(fitted: Fitted, run: Path, *, threads: int) -> Bundle:
         text_encoders=text_encoders,
         tokenizer=fitted.text.tokenizer,
         fusion=fusion,
+        reader=(fitted.reader.detector, fitted.reader.recogniser) if fitted.reader else None,
     )
     return lay(run / "bundle", parts, threads=threads)
 

@@ -22,6 +22,7 @@ from training.fit import Epoch, FitConfig, fit
 from training.judging import judged
 from training.looking import look_at
 from training.progress import Progress
+from training.readers import reader_graphs
 from training.recipes.recipe import Outcome, Recipe, Workspace
 from training.tails import TuneConfig
 from training.tracking import Tracker
@@ -43,6 +44,7 @@ class ListingsConfig:
         text_encoder: minilm-l6, a Hugging Face id or a local folder.
         fine_tune: how many of the image encoder's last stages learn from the training photos first; 0 leaves it frozen.
         grid: each photo is seen whole and in grid × grid close views; 0 for the whole only.
+        ocr: whether writing is read in photos that look as if they had any.
         members: networks trained from different seeds, whose logits are averaged.
         hidden: width of every modality's vector.
         dropout: share of units dropped in training.
@@ -62,6 +64,7 @@ class ListingsConfig:
     text_encoder: str = "minilm-l6"
     fine_tune: int = 0
     grid: int = 2
+    ocr: bool = True
     members: int = 2
     hidden: int = 96
     dropout: float = 0.5
@@ -112,6 +115,7 @@ def run(
     threads, view = os.cpu_count() or 1, ViewSpec(config.grid)
     image = _image_graph(parts, config, view, workspace=workspace, tracker=tracker, progress=progress)
     text = text_graph(config.text_encoder, workspace.shared)
+    reader = reader_graphs() if config.ocr else None
     with DiskCache(workspace.shared / "embeddings") as cache:
         perceiver = Perceiver(
             ImageEncoder.open(image.path, image.spec, threads=threads),
@@ -119,6 +123,7 @@ def run(
             view,
             cache=cache,
             threads=threads,
+            reader=reader.open() if reader else None,
         )
         train, calibration = parts[Split.TRAIN], parts[Split.CALIBRATION]
         tables = Tables.fit(train.listings, rates=dataset.rates)
@@ -154,6 +159,7 @@ def run(
             sample=train.listings.spread(SAMPLE),
             promise=Promise(alpha=config.alpha, confidence=config.confidence, review_capacity=config.review_capacity),
             made={"recipe": "listings", "dataset": dataset.name, "dataset_digest": dataset.digest},
+            reader=reader,
         )
         progress("export and calibrate", 0, 1)
         bundle = assembled(fitted, workspace.run, threads=threads)

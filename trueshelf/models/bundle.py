@@ -8,7 +8,7 @@ Shapes: B listings, C cases (all modalities, then all but one), H heads.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from trueshelf.models.encoders import ImageEncoder, TextEncoder
 from trueshelf.models.explanation import finding_reasons, log_odds, modality_reasons, ranked
 from trueshelf.models.fusion import Features, FeatureSizes, Fusion
 from trueshelf.models.golden import self_test
+from trueshelf.models.inscriptions import InscriptionReader
 from trueshelf.models.manifest import MANIFEST, BundleError, Manifest
 from trueshelf.models.ngrams import NgramWeights
 from trueshelf.models.perception import Perceiver
@@ -49,6 +50,8 @@ class BundleFile(StrEnum):
     TABLES = "tables.json"
     SCALE = "scale.json"
     IDF = "ngram_idf.npy"
+    DETECTOR = "text_detector.onnx"
+    RECOGNISER = "text_recogniser.onnx"
     CARD = "card.md"
 
 
@@ -102,9 +105,7 @@ class Bundle:
 
     def remembering(self, cache: EmbeddingCache) -> "Bundle":
         """The same bundle with embeddings remembered in `cache`."""
-        seen = self.perceiver
-        perceiver = Perceiver(seen.image_encoder, seen.text_encoder, seen.view, seen.limits, cache, seen.threads)
-        return Bundle(self.manifest, self.folder, perceiver, self.preprocessing, self.fusion)
+        return replace(self, perceiver=replace(self.perceiver, cache=cache))
 
     @property
     def thresholds(self) -> Mapping[Head, Thresholds]:
@@ -189,6 +190,7 @@ def assemble(folder: Path, manifest: Manifest, *, precision: Precision, threads:
         ImageLimits(),
         NoCache(),
         threads,
+        reader=_reader(folder, manifest),
     )
     preprocessing = Preprocessing(
         Tables.from_json((folder / BundleFile.TABLES).read_text(encoding="utf-8")),
@@ -199,3 +201,9 @@ def assemble(folder: Path, manifest: Manifest, *, precision: Precision, threads:
     return Bundle(
         manifest, folder, perceiver, preprocessing, Fusion.open(folder / BundleFile.FUSION, sizes, threads=threads)
     )
+
+
+def _reader(folder: Path, manifest: Manifest) -> InscriptionReader | None:
+    if manifest.reader is None:
+        return None
+    return InscriptionReader.open(folder / BundleFile.DETECTOR, folder / BundleFile.RECOGNISER, manifest.reader)

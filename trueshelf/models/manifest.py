@@ -10,6 +10,7 @@ from typing import Any
 from trueshelf.listings import Head
 from trueshelf.models.calibration import Calibrator
 from trueshelf.models.encoders import ImageSpec, TextSpec, ViewSpec
+from trueshelf.models.inscriptions import ReaderSpec
 from trueshelf.models.ngrams import NgramSpec
 from trueshelf.models.verdict import Guarantee, Thresholds
 
@@ -26,6 +27,7 @@ class Manifest:
     """What `bundle.json` says.
 
     Attributes:
+        reader: how writing in photos is read; None where it is not.
         made: where the bundle comes from (recipe, dataset and its digest, …), for people and for the registry.
         files: the SHA-256 of every other file by its path relative to the bundle.
     """
@@ -37,6 +39,7 @@ class Manifest:
     ngrams: NgramSpec
     calibrators: Mapping[Head, Calibrator]
     thresholds: Mapping[Head, Thresholds]
+    reader: ReaderSpec | None = None
     made: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
 
@@ -53,6 +56,7 @@ class Manifest:
                 "thresholds": {
                     head.value: _thresholds_to_dict(thresholds) for head, thresholds in self.thresholds.items()
                 },
+                "reader": self.reader.to_dict() if self.reader else None,
                 "made": dict(self.made),
                 "files": dict(sorted(self.files.items())),
             },
@@ -80,6 +84,7 @@ class Manifest:
                 ngrams=NgramSpec.from_dict(data["ngrams"]),
                 calibrators={Head(head): Calibrator.from_dict(item) for head, item in data["calibrators"].items()},
                 thresholds={Head(head): _thresholds_from_dict(item) for head, item in data["thresholds"].items()},
+                reader=ReaderSpec.from_dict(data["reader"]) if data.get("reader") else None,
                 made=data["made"],
                 files=data["files"],
             )

@@ -33,6 +33,7 @@ class Parts:
     Attributes:
         image_encoders: an ONNX graph for each precision that the bundle shall offer.
         text_encoders: the same; where a precision is missing, fp32 serves.
+        reader: the networks that find and read writing in photos, where the manifest says that it is read.
     """
 
     manifest: Manifest
@@ -41,6 +42,7 @@ class Parts:
     text_encoders: Mapping[Precision, Path]
     tokenizer: Path
     fusion: Path
+    reader: tuple[Path, Path] | None = None
 
 
 def lay(folder: Path, parts: Parts, *, threads: int = 1) -> Bundle:
@@ -53,6 +55,9 @@ def lay(folder: Path, parts: Parts, *, threads: int = 1) -> Bundle:
         shutil.copyfile(path, folder / text_encoder_file(precision))
     shutil.copyfile(parts.tokenizer, folder / BundleFile.TOKENIZER)
     shutil.copyfile(parts.fusion, folder / BundleFile.FUSION)
+    if parts.reader is not None:
+        for path, name in zip(parts.reader, (BundleFile.DETECTOR, BundleFile.RECOGNISER), strict=True):
+            shutil.copyfile(path, folder / name)
     (folder / BundleFile.TABLES).write_text(parts.preprocessing.tables.to_json(), encoding="utf-8")
     (folder / BundleFile.SCALE).write_text(json.dumps(parts.preprocessing.scale.to_dict()), encoding="utf-8")
     np.save(folder / BundleFile.IDF, parts.preprocessing.ngrams.idf, allow_pickle=False)

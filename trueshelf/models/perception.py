@@ -4,7 +4,7 @@ Shapes: P photos, V views of a photo, S their side, D image dimensions, T text d
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -12,11 +12,12 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from trueshelf.listings import Listing, Photo
+from trueshelf.listings import DecodedPhoto, Listing, Photo
 from trueshelf.listings.images import ImageError, ImageLimits, develop, held_pixels, read_header
 from trueshelf.listings.text import LONGEST_DESCRIPTION, LONGEST_TITLE, cut, normalise
 from trueshelf.models.cache import EmbeddingCache, NoCache
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec, views
+from trueshelf.models.inscriptions import Inscription, InscriptionReader, packed, unpacked
 from trueshelf.models.room import Room
 from trueshelf.models.sight import Sight
 from trueshelf.models.signals import inspect_photo
@@ -51,6 +52,7 @@ class _Look:
 
     pixels_V3SS: Floats
     facts_Q: Floats
+    inscriptions: tuple[Inscription, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Perceiver:
     Attributes:
         threads: how many photos are decoded side by side.
         room: what the large ones among them share, over all calls.
+        reader: reads the writing in photos; None reads none.
     """
 
     image_encoder: ImageEncoder
@@ -69,6 +72,7 @@ class Perceiver:
     cache: EmbeddingCache = field(default_factory=NoCache)
     threads: int = 1
     room: Room = field(default_factory=Room)
+    reader: InscriptionReader | None = None
 
     def __call__(self, listings: Sequence[Listing]) -> list[Percept | ItemError]:
         """A percept or an error for each listing, in order."""
@@ -94,29 +98,61 @@ class Perceiver:
     def _photos(self, photos: Mapping[str, Photo]) -> dict[str, Sight | str]:
         """What is seen in each photo by its digest, or what is wrong with it."""
         done: dict[str, Sight | str] = {}
+        remembered: dict[str, Sight] = {}
         for digest in photos:
             views_VD, facts_Q = self.cache.get(self._views_key(digest)), self.cache.get(_facts_key(digest))
             if views_VD is not None and facts_Q is not None:
-                done[digest] = Sight(views_VD, facts_Q)
+                remembered[digest] = Sight(views_VD, facts_Q)
+        done |= remembered
         missing = [photo for digest, photo in photos.items() if digest not in done]
         with ThreadPoolExecutor(self.threads) as pool:
             for chunk in _chunks(missing, _PHOTOS_AT_ONCE):
                 looked = dict(zip([photo.digest for photo in chunk], pool.map(self._look, chunk), strict=True))
                 done |= self._encoded(looked)
+            if self.reader is not None:
+                done |= self._inscribed(remembered, photos, pool)
         return done
 
     def _look(self, photo: Photo) -> "_Look | str":
         """What there is to be seen of a photo once its encoder has looked at it too, or what is wrong with it."""
+        return self._decoded(photo, self._look_at)
+
+    def _look_at(self, decoded: DecodedPhoto) -> "_Look":
+        pixels_V3SS = views(decoded.image, self.image_encoder.spec, self.view)
+        return _Look(pixels_V3SS, inspect_photo(decoded), self._read(decoded))
+
+    def _read(self, decoded: DecodedPhoto) -> tuple[Inscription, ...] | None:
+        return None if self.reader is None else self.reader(decoded.image)
+
+    def _decoded(self, photo: Photo, use: Callable[[DecodedPhoto], _Item]) -> _Item | str:
+        """What `use` makes of the decoded photo, or what is wrong with the photo."""
         try:
             content, shortest = photo.read(), self.view.side(self.image_encoder.spec.size)
             header = read_header(content, limits=self.limits)
             with self.room.of(held_pixels(header, shortest=shortest)):
-                decoded = develop(header, content_bytes=len(content), shortest=shortest)
-                return _Look(views(decoded.image, self.image_encoder.spec, self.view), inspect_photo(decoded))
+                return use(develop(header, content_bytes=len(content), shortest=shortest))
         except ImageError as error:
             return str(error)
         except OSError as error:
             return f"the photo's file cannot be read: {error.strerror or error}"
+
+    def _inscribed(
+        self, remembered: Mapping[str, Sight], photos: Mapping[str, Photo], pool: ThreadPoolExecutor
+    ) -> dict[str, Sight | str]:
+        """Remembered sights with what is written in their photos, which may not be remembered yet."""
+        known = {digest: self.cache.get(self._inscriptions_key(digest)) for digest in remembered}
+        unread = [photos[digest] for digest, numbers in known.items() if numbers is None]
+        done: dict[str, Sight | str] = {}
+        for photo, lines in zip(unread, pool.map(lambda photo: self._decoded(photo, self._read), unread), strict=True):
+            if isinstance(lines, str):
+                done[photo.digest] = lines
+                continue
+            known[photo.digest] = packed(lines)
+            self.cache.put({self._inscriptions_key(photo.digest): packed(lines)})
+        for digest, numbers in known.items():
+            if numbers is not None:
+                done[digest] = replace(remembered[digest], inscriptions=unpacked(numbers))
+        return done
 
     def _encoded(self, looked: Mapping[str, "_Look | str"]) -> dict[str, Sight | str]:
         good = {digest: found for digest, found in looked.items() if not isinstance(found, str)}
@@ -125,8 +161,10 @@ class Perceiver:
             pixels_N3SS = np.concatenate([look.pixels_V3SS for look in good.values()])
             embeddings_NVD = self.image_encoder.encode(pixels_N3SS).reshape(len(good), self.view.count, -1)
             for (digest, look), views_VD in zip(good.items(), embeddings_NVD, strict=True):
-                result[digest] = Sight(views_VD, look.facts_Q)
+                result[digest] = Sight(views_VD, look.facts_Q, look.inscriptions)
                 self.cache.put({self._views_key(digest): views_VD, _facts_key(digest): look.facts_Q})
+                if self.reader is not None:
+                    self.cache.put({self._inscriptions_key(digest): packed(look.inscriptions)})
         return result
 
     def _texts(self, texts: set[str]) -> dict[str, Floats]:
@@ -140,6 +178,12 @@ class Perceiver:
 
     def _views_key(self, digest: str) -> str:
         return f"views/{self.image_encoder.digest}/{self.view.grid}-{self.view.zoom}/{digest}"
+
+    def _inscriptions_key(self, digest: str) -> str:
+        """Photos may be decoded smaller than they are, which shows in what can be read of them."""
+        assert self.reader is not None
+        shortest = self.view.side(self.image_encoder.spec.size)
+        return f"inscriptions/{self.reader.digest}/{shortest}/{digest}"
 
     def _text_key(self, text: str) -> str:
         return f"text/{self.text_encoder.digest}/{hashlib.sha256(text.encode(errors='replace')).hexdigest()}"

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from trueshelf.models.inscriptions import Inscription
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -18,7 +20,9 @@ class Sight:
     Attributes:
         views_VD: an embedding of every view.
         facts_Q: its facts, in the order of `PHOTO_FACTS`.
+        inscriptions: the lines of writing in it; None where it was not read.
     """
 
     views_VD: Floats
     facts_Q: Floats
+    inscriptions: tuple[Inscription, ...] | None = None

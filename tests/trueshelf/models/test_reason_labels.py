@@ -105,6 +105,18 @@ GOLDEN = {
         "The listing shows the same photo more than once.",
         "Please show each photo once.",
     ),
+    "photo_text_contact": (
+        "Writing in a photo leads buyers to contact or payment outside the marketplace.",
+        "Please use photos without contact and payment details in them.",
+    ),
+    "photo_text_replica": (
+        "Writing in a photo has a word that sellers use for copies.",
+        "A photo has a term that is used for copies. Copies may not be sold here.",
+    ),
+    "photo_text_other_brand": (
+        "A photo shows the name of another brand than the listing claims.",
+        "A photo and your text name different brands. Please make them agree.",
+    ),
     "title_empty": (
         "The title is empty or has no word in it.",
         "Please write a title.",

@@ -4,6 +4,8 @@
     words    euphemisms for copies, assurances; whether they are denied, contact past the marketplace
     prices   price by the usual one, discount
     layout   form of title and description
+    inscriptions  what is written in photos: contact, euphemisms, brands
+    variety  whether several photos show the article in several ways
     photos   size, sharpness, light, compression, bars, seams, watermarks
 
 Thresholds are in `spec.LIMITS`, words in `lexicon.toml`.

@@ -7,12 +7,20 @@ import numpy as np
 
 from trueshelf.listings import Listing
 from trueshelf.models.sight import Sight
-from trueshelf.models.signals import layout, names, photos, prices, words
+from trueshelf.models.signals import inscriptions, layout, names, photos, prices, variety, words
 from trueshelf.models.signals.spec import Readings, SignalSpec
 from trueshelf.models.signals.tables import Tables
 from trueshelf.models.signals.writing import Writing
 
-SIGNALS: Final[tuple[SignalSpec, ...]] = (*names.SPECS, *words.SPECS, *prices.SPECS, *layout.SPECS, *photos.SPECS)
+SIGNALS: Final[tuple[SignalSpec, ...]] = (
+    *names.SPECS,
+    *words.SPECS,
+    *prices.SPECS,
+    *layout.SPECS,
+    *photos.SPECS,
+    *inscriptions.SPECS,
+    *variety.SPECS,
+)
 """All signals; their order is the vector's order."""
 
 
@@ -30,6 +38,8 @@ def measure(listing: Listing, sights: Sequence[Sight], tables: Tables) -> Readin
         prices.measure_prices(listing, writing, brands=tables.brands, prices=tables.prices, rates=tables.rates),
         layout.measure_layout(listing, writing, brands_claimed=named.values["brands_claimed"]),
         photos.measure_photos(listing, [sight.facts_Q for sight in sights]),
+        inscriptions.measure_inscriptions(writing, sights, brands=tables.brands, lexicon=tables.lexicon),
+        variety.measure_variety(sights),
     )
     values = {name: value for part in parts for name, value in part.values.items()}
     return Readings(

@@ -96,6 +96,9 @@ LIMITS: Final[Mapping[ReasonCode, Limit]] = {
     ReasonCode.PHOTO_COLLAGE: Limit(_POOR, 0.96),  # share of a seam's length that is an edge
     ReasonCode.PHOTO_SCREENSHOT: Limit(_POOR, 0.04),  # share of the height that is bars with writing
     ReasonCode.PHOTO_REPEATED: Limit(_POOR, 1),  # photos
+    ReasonCode.PHOTO_TEXT_CONTACT: Limit(_FAKE, 1),  # invitations
+    ReasonCode.PHOTO_TEXT_REPLICA: Limit(_FAKE, 1),  # terms
+    ReasonCode.PHOTO_TEXT_OTHER_BRAND: Limit(_FAKE, 1),  # brands
     ReasonCode.TITLE_EMPTY: Limit(_POOR, 0, below=True),  # words
     ReasonCode.TITLE_STUFFED: Limit(_POOR, 1),  # see `layout`
     ReasonCode.TITLE_SHOUTED: Limit(_POOR, 0.9),  # share of the letters
