@@ -3,6 +3,7 @@
 import typer
 
 from training.cli.dataset import dataset
+from training.cli.explain import explain
 from training.cli.models import compare, evaluate, promote
 from training.cli.output import Plain
 from training.cli.train import recipes, train
@@ -23,5 +24,5 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(dataset, name="dataset")
-for command in (train, recipes, evaluate, promote, compare):
+for command in (train, recipes, evaluate, promote, compare, explain):
     app.command()(command)

@@ -21,6 +21,7 @@ from training.data.faults import (
 )
 from training.data.fingerprints import Fingerprint, read_fingerprints
 from training.data.folder import REQUIRED
+from training.data.giveaways import giveaway_faults
 from training.data.leaks import find_leaks
 from training.progress import Progress, silent
 from trueshelf.listings import Dataset, Split
@@ -148,7 +149,9 @@ def _row_faults(
         yield from shop_faults(tables["shops"], listings)
     if "labels" in tables:
         yield from label_faults(tables["labels"], ids)
-        yield from conflict_faults(listings, sound_labels(tables["labels"], ids))
+        sound = sound_labels(tables["labels"], ids)
+        yield from conflict_faults(listings, sound)
+        yield from giveaway_faults(listings, sound)
     if "splits" in tables:
         yield from split_faults(tables["splits"], ids)
 

@@ -104,7 +104,7 @@ def plan_splits(
     likenesses = (photo_likeness(rows, fingerprints), text_likeness(rows))
     progress("duplicates sought", 1, 1)
     operators = {row["shop_id"]: row.get("operator_id") for row in shops}
-    return split(rows, operators=operators, likenesses=likenesses, seed=seed, kinds_KN=_kinds(rows, labels))
+    return split(rows, operators=operators, likenesses=likenesses, seed=seed, kinds_KN=yes_kinds(rows, labels))
 
 
 def split(
@@ -122,7 +122,7 @@ def split(
         kinds_KN: kinds of listings of which every part shall have its share; all listings where None.
     """
     if kinds_KN is None:
-        kinds_KN = _kinds(listings, ())
+        kinds_KN = yes_kinds(listings, ())
     units = unit_of_each(listings, operators=operators, likenesses=likenesses)
     draft = _forward_in_time(listings, units, kinds_KN) or _dealt_out(listings, units, kinds_KN, seed)
     _exclude_likenesses(draft, likenesses)
@@ -137,8 +137,9 @@ def split(
     return SplitPlan(rows, _card(rows, draft, seed))
 
 
-def _kinds(listings: Sequence[Row], labels: Iterable[Row]) -> npt.NDArray[np.bool_]:
-    """All listings, and those answered "yes" to each head often enough for every part to have some; [K, N]."""
+def yes_kinds(listings: Sequence[Row], labels: Iterable[Row]) -> npt.NDArray[np.bool_]:
+    """The kinds of listings of which every part shall have its share: all listings, and those answered "yes" to each
+    head often enough for every part to have some; [K, N]."""
     yes: dict[str, set[str]] = {}
     for label in labels:
         if label["answer"] == Answer.YES.value:
