@@ -12,7 +12,7 @@ import signal
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -22,8 +22,12 @@ from training.recipes import Recipe, Workspace
 from training.registry import registered
 from training.settings import Settings
 from training.state import read_state, write_state
+from training.stopwatch import Stopwatch
 from training.tracking import tracked
 from trueshelf.listings import Dataset
+
+PROFILE = "profile.json"
+"""How many seconds each stage of a run took, in its folder and in MLflow."""
 
 _DONE = "done.json"
 _LOCK = "lock"
@@ -36,6 +40,7 @@ class Trained:
     Attributes:
         version: of the registered model.
         report: the test split's report, as `evaluate --json` prints it.
+        seconds: how long each stage took this time; a run that went on after a kill has not repeated what was done.
         already_there: the run had been finished before, and nothing was done.
     """
 
@@ -43,6 +48,7 @@ class Trained:
     version: str
     bundle: Path
     report: Mapping[str, Any]
+    seconds: Mapping[str, float] = field(default_factory=dict)
     already_there: bool = False
 
 
@@ -76,11 +82,14 @@ def train_run(
         with tracked(settings, workspace.run, name=name, tags={"recipe": recipe_name}) as tracker:
             tracker.params({"recipe": recipe_name, **asdict(config)})
             tracker.dataset(dataset)
-            outcome = recipe.run(dataset, config, workspace=workspace, tracker=tracker, progress=progress)
-            progress("register", 0, 1)
+            watch = Stopwatch(progress)
+            outcome = recipe.run(dataset, config, workspace=workspace, tracker=tracker, progress=watch)
+            watch("register", 0, 1)
             version = tracker.bundle(outcome.bundle)
-            progress("register", 1, 1)
-        trained = Trained(tracker.run_id, version, outcome.bundle, outcome.report)
+            watch("register", 1, 1)
+            write_state(workspace.run / PROFILE, watch.seconds)
+            tracker.text(PROFILE, json.dumps(watch.seconds, indent=2))
+        trained = Trained(tracker.run_id, version, outcome.bundle, outcome.report, watch.seconds)
         record = {"run_id": trained.run_id, "version": version, "report": outcome.report}
         write_state(workspace.run / _DONE, record)
         return trained

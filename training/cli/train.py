@@ -49,14 +49,18 @@ def train(
                 "bundle": str(trained.bundle),
                 "dataset_digest": opened.digest,
                 "already_there": trained.already_there,
+                "seconds": dict(trained.seconds),
                 "report": trained.report,
             }
         )
     from training.evaluation.table import human_table
+    from training.stopwatch import profile
 
     if trained.already_there:
         say("this very run is finished already; --again trains it anew")
     draw(human_table(trained.report))
+    if trained.seconds:
+        say(*profile(trained.seconds).splitlines())
     say(
         f"run {trained.run_id}, registered as {MODEL_NAME} version {trained.version}",
         f"next: python -m training promote {trained.version}",
