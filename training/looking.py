@@ -1,25 +1,21 @@
-"""Looks at every listing of some splits once, writes down what is seen, and learns on the way what needs all listings.
-
-Shapes: K signals.
-"""
+"""Looks once at every listing of some splits, writes down what is seen, and learns what needs all listings."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from training.data.parts import Part
 from training.data.stream import Listings
 from training.examples import Examples
 from training.feature_files import FeatureWriter, PhotoFile, Sighted
 from training.progress import Progress
+from training.surveying import surveyor
 from trueshelf.listings import Listing, Split
 from trueshelf.models.fusion import FeatureSizes
-from trueshelf.models.ngrams import Counted, NgramFrequencies, NgramSpec
+from trueshelf.models.ngrams import NgramFrequencies, NgramSpec
 from trueshelf.models.perception import Perceiver, Percept
-from trueshelf.models.preprocessing import Preprocessing, SignalMoments, ngram_fields
-from trueshelf.models.signals import SIGNALS, Tables, measure
+from trueshelf.models.preprocessing import Preprocessing, SignalMoments
+from trueshelf.models.signals import SIGNALS, Tables
 from trueshelf.models.verdict import ItemError
 
 _LISTINGS_AT_ONCE = 32
@@ -58,22 +54,17 @@ def look_at(
     photos = PhotoFile(work / "views.npy", sizes)
     writers = {split: FeatureWriter(work / split.value, photos, sizes, signals=len(SIGNALS)) for split in parts}
     frequencies, moments = NgramFrequencies(spec), SignalMoments(len(SIGNALS))
-    for split, part in parts.items():
-        for listings, percepts in perceived(perceiver, part.listings, progress, split.value):
-            signals_NK = np.stack(
-                [
-                    measure(*pair, tables).values
-                    for pair in zip(listings, (each.sights for each in percepts), strict=True)
-                ]
-            )
-            counted = [Counted.of(ngram_fields(listing), spec) for listing in listings]
-            if split is Split.TRAIN:
-                moments.add(signals_NK)
-                for each in counted:
-                    frequencies.add(each)
-            for listing, percept, ngrams, signals_K in zip(listings, percepts, counted, signals_NK, strict=True):
-                digests = [photo.digest for photo in listing.photos]
-                writers[split].add(Sighted(digests, percept, ngrams.kept(spec.most), signals_K))
+    everything = sum(len(part.listings) for part in parts.values())
+    with surveyor(tables, spec, listings=everything, processes=perceiver.threads) as surveyed:
+        for split, part in parts.items():
+            for seen, survey in surveyed(perceived(perceiver, part.listings, progress, split.value)):
+                if split is Split.TRAIN:
+                    moments.add(survey.signals_NK)
+                    for each in survey.counted:
+                        frequencies.add(each)
+                for listing, percept, counted, signals_K in zip(*seen, survey.counted, survey.signals_NK, strict=True):
+                    digests = [photo.digest for photo in listing.photos]
+                    writers[split].add(Sighted(digests, percept, counted.kept(spec.most), signals_K))
     preprocessing = Preprocessing(tables, frequencies.weights(), moments.scale())
     views = photos.finished()
     return LookedAt(

@@ -4,7 +4,7 @@ import math
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -73,7 +73,7 @@ class PriceTable:
             dollars = in_dollars(listing.price, rates)
             if math.isnan(dollars):
                 continue
-            writing = Writing.of(listing)
+            writing = Writing.of(replace(listing, description=""))  # which does not say what brand a listing poses as
             brand = principal_brand(writing, brands)
             for key in _groups(brand, writing.category).values():
                 prices[key].append(math.log(dollars))
