@@ -33,6 +33,7 @@ VERDICTS = pa.schema(
             for field in (
                 pa.field(f"{head.value}_probability", pa.float64()),
                 pa.field(f"{head.value}_action", pa.string()),
+                pa.field(f"{head.value}_threshold_category", pa.string()),
             )
         ),
         pa.field("reasons", pa.string()),
@@ -113,7 +114,11 @@ def _row(answer: Answer) -> dict[str, Any]:
     heads = {
         f"{head.value}_{name}": value
         for head, verdict in answer.heads.items()
-        for name, value in (("probability", verdict.probability), ("action", verdict.action.value))
+        for name, value in (
+            ("probability", verdict.probability),
+            ("action", verdict.action.value),
+            ("threshold_category", verdict.group),
+        )
     }
     reasons = result_of(answer).model_dump(mode="json")["verdict"]["reasons"]
     return {

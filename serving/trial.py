@@ -37,7 +37,7 @@ def handful(dataset: Dataset, client: Client, *, count: int) -> list[tuple[Listi
 def _wanted(client: Client) -> list[str]:
     """The kinds of results that this model can give."""
     heads = _heads(client)
-    acts = [f"act {name}" for name, head in heads.items() if head["act_above"] is not None]
+    acts = [f"act {name}" for name, head in heads.items() if any(each["act_above"] is not None for each in _all(head))]
     return [*acts, *(f"review {name}" for name in heads), "pass"]
 
 
@@ -72,7 +72,11 @@ def show(listing: Listing, result: dict[str, Any], console: Console) -> None:
 
 def promises(client: Client) -> list[str]:
     """How far the model may act on its own, a line for each question that it answers."""
-    return [f"{name.replace('_', ' ')}: {_promise(head)}" for name, head in _heads(client).items()]
+    return [
+        f"{', '.join([name.replace('_', ' '), *filter(None, [each['guarantee']['group']])])}: {_promise(each)}"
+        for name, head in _heads(client).items()
+        for each in _all(head)
+    ]
 
 
 def _heads(client: Client) -> dict[str, Any]:
@@ -81,6 +85,11 @@ def _heads(client: Client) -> dict[str, Any]:
         raise ValueError(f"{client.address} has no model to answer with")
     heads: dict[str, Any] = model["heads"]
     return heads
+
+
+def _all(head: dict[str, Any]) -> list[dict[str, Any]]:
+    """A question's thresholds, then those of categories that have their own."""
+    return [head, *head["categories"].values()]
 
 
 def _promise(head: dict[str, Any]) -> str:

@@ -49,11 +49,13 @@ class Promise:
         alpha: the highest tolerated rate of automatic action on listings that do not deserve it.
         confidence: with which that must hold.
         review_capacity: the share of all listings that people can look at.
+        by_category: whether that holds in each category with enough sellers, or over all listings together only.
     """
 
     alpha: float
     confidence: float
     review_capacity: float
+    by_category: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,7 @@ class Fitted:
         networks: one or more members, whose logits are averaged.
         calibration: the calibration split, embedded.
         behind: who stands behind each calibration listing: its operator, or else its shop; None where neither is known.
+        categories: of the calibration listings.
         sample: training listings, `SAMPLE` of them at most, by whose photos and texts the int8 graphs are scaled;
             without texts, fp32 reads them.
         made: where the model comes from, for the manifest.
@@ -77,6 +80,7 @@ class Fitted:
     view: ViewSpec
     calibration: Examples
     behind: Sequence[str | None]
+    categories: Sequence[str | None]
     sample: Sequence[Listing]
     promise: Promise
     made: Mapping[str, Any]
@@ -95,7 +99,11 @@ def assembled(fitted: Fitted, run: Path, *, threads: int) -> Bundle:
         answers_N = fitted.calibration.answers_NH[:, place]
         calibrators[head] = _calibrator(logits_NH[:, place], answers_N)
         thresholds[head] = head_thresholds(
-            calibrators[head](logits_NH[:, place]), answers_N, fitted.behind, fitted.promise
+            calibrators[head](logits_NH[:, place]),
+            answers_N,
+            fitted.behind,
+            fitted.promise,
+            categories=fitted.categories,
         )
     int8 = run / "image_encoder.int8.onnx"
     photos = [photo for listing in fitted.sample for photo in listing.photos]
@@ -160,6 +168,8 @@ def head_thresholds(
     answers_N: npt.NDArray[np.int64],
     behind: Sequence[str | None],
     promise: Promise,
+    *,
+    categories: Sequence[str | None],
 ) -> Thresholds:
     """One head's thresholds from the calibration split; a head that was not taught both answers stays silent."""
     no_N = answers_N == 0
@@ -171,8 +181,15 @@ def head_thresholds(
         alpha=promise.alpha,
         confidence=promise.confidence,
         review_capacity=promise.review_capacity,
-        groups=[who for who, no in zip(behind, no_N, strict=True) if no],
+        groups=_where(no_N, behind),
+        categories=([each for each, no in zip(categories, no_N, strict=True) if no], categories)
+        if promise.by_category
+        else None,
     )
+
+
+def _where(chosen_N: npt.NDArray[np.bool_], values: Sequence[str | None]) -> list[str | None]:
+    return [value for value, chosen in zip(values, chosen_N, strict=True) if chosen]
 
 
 def _silent(no: int, promise: Promise) -> Thresholds:

@@ -63,7 +63,12 @@ class FakePredictor:
 
     thresholds: Mapping[Head, Thresholds] = MappingProxyType(
         {
-            Head.COUNTERFEIT: Thresholds(0.5, 0.9, Guarantee(0.01, 0.95, 1200)),
+            Head.COUNTERFEIT: Thresholds(
+                0.5,
+                0.9,
+                Guarantee(0.01, 0.95, 1200, groups=2),
+                {"watches": Thresholds(0.5, 0.8, Guarantee(0.01, 0.95, 600, group="watches", groups=2))},
+            ),
             Head.LOW_QUALITY: Thresholds(0.5, None, Guarantee(0.01, 0.95, 12, "12 are too few; 299 are needed")),
         }
     )
@@ -82,7 +87,8 @@ class FakePredictor:
         digest = hashlib.sha256(content.encode(errors="replace")).digest()
         heads = {}
         for byte, head in zip(digest, Head, strict=False):
-            heads[head] = HeadVerdict(byte / 255, self.thresholds[head].action(byte / 255))
+            thresholds = self.thresholds[head].of(listing.category)
+            heads[head] = HeadVerdict(byte / 255, thresholds.action(byte / 255), thresholds.guarantee.group)
         evidence = {"found": listing.title[:20], "field": "title"}
         reason = Reason(ReasonCode.REPLICA_TERM, Head.COUNTERFEIT, 1.0, 0.5, digest[0] / 255 - 0.5, evidence)
         return Verdict(listing.id, heads, (reason,))

@@ -24,7 +24,8 @@ order of the request: either a verdict or an error that names the field. Whateve
 `application/problem+json` (RFC 9457). Send `X-Request-ID` to find a request again; it comes back with every answer.
 
 A verdict's action is `act` only where the model's guarantee holds (see `model.heads`): at most the share `alpha` of
-listings that do not deserve it are acted on, with the confidence given. Else it is `review` or `pass`.
+listings that do not deserve it are acted on, with the confidence given. Else it is `review` or `pass`. A category with
+enough calibration listings has thresholds and a guarantee of its own; `threshold_category` names the one that decided.
 """
 
 REFERENCE = "#/components/schemas/{model}"

@@ -19,16 +19,26 @@ class GuaranteeOut(_Outbound):
     alpha: float = Field(description="The highest rate of false actions.")
     confidence: float = Field(description="How sure that is, over the draw of the calibration listings.")
     n: int = Field(description='Calibration listings that people answered "no".')
+    group: str | None = Field(
+        description="The category that it is about; null for all listings whose category has no guarantee of its own."
+    )
+    groups: int = Field(description="How many categories or rests have a guarantee; `confidence` is of all at once.")
     per_shop: bool = Field(description="Whether each of the n is of another shop, so that alike listings count once.")
     why_not: str | None = Field(description="Why there is no automatic action; null where there is.")
 
 
-class HeadModelOut(_Outbound):
-    """How one question's probability becomes an action."""
+class ThresholdsOut(_Outbound):
+    """How a probability becomes an action."""
 
     review_above: float
     act_above: float | None = Field(description="Null where no guarantee holds: nothing is acted on then.")
     guarantee: GuaranteeOut
+
+
+class HeadModelOut(ThresholdsOut):
+    """How one question's probability becomes an action."""
+
+    categories: dict[str, ThresholdsOut] = Field(description="For categories with thresholds of their own.")
 
 
 class ModelOut(_Outbound):
@@ -83,6 +93,9 @@ class HeadVerdictOut(_Outbound):
 
     probability: float
     action: Action
+    threshold_category: str | None = Field(
+        description="The entry of `model.heads.….categories` that decided; null where the head's own thresholds did."
+    )
 
 
 class VerdictOut(_Outbound):

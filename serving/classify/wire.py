@@ -119,7 +119,7 @@ def result_of(answer: Verdict | ItemError | Refused) -> out.JudgedOut | out.Fail
 
 def model_of(model: ServedModel) -> out.ModelOut:
     """The model, as every answer names it."""
-    heads = {head: _thresholds(thresholds) for head, thresholds in model.thresholds.items()}
+    heads = {head: _head_model(thresholds) for head, thresholds in model.thresholds.items()}
     return out.ModelOut(name=model.name, version=model.version, precision=model.precision, heads=heads)
 
 
@@ -172,7 +172,7 @@ def _verdict(verdict: Verdict) -> out.VerdictOut:
 
 
 def _head(answer: HeadVerdict) -> out.HeadVerdictOut:
-    return out.HeadVerdictOut(probability=answer.probability, action=answer.action)
+    return out.HeadVerdictOut(probability=answer.probability, action=answer.action, threshold_category=answer.group)
 
 
 def _reason(reason: Reason) -> out.ReasonOut:
@@ -187,9 +187,14 @@ def _reason(reason: Reason) -> out.ReasonOut:
     )
 
 
-def _thresholds(thresholds: Thresholds) -> out.HeadModelOut:
+def _head_model(thresholds: Thresholds) -> out.HeadModelOut:
+    categories = {name: _thresholds(each) for name, each in thresholds.groups.items()}
+    return out.HeadModelOut(**dict(_thresholds(thresholds)), categories=categories)
+
+
+def _thresholds(thresholds: Thresholds) -> out.ThresholdsOut:
     promise = thresholds.guarantee
-    return out.HeadModelOut(
+    return out.ThresholdsOut(
         review_above=thresholds.review,
         act_above=thresholds.act,
         guarantee=out.GuaranteeOut(
@@ -197,6 +202,8 @@ def _thresholds(thresholds: Thresholds) -> out.HeadModelOut:
             alpha=promise.alpha,
             confidence=promise.confidence,
             n=promise.n,
+            group=promise.group,
+            groups=promise.groups,
             per_shop=promise.per_shop,
             why_not=promise.why_not,
         ),

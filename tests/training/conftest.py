@@ -35,7 +35,9 @@ REPORT = {
     "shops": 2,
     "errors": 0,
     "heads": {"counterfeit": {"n": 4, "positives": 2, "tail": 1, **dict.fromkeys(NAMES, MEASURE)}},
-    "thresholds": {"counterfeit": {"review": 0.4, "act": None, "why_not": "2 shops are too few"}},
+    "thresholds": {
+        "counterfeit": {"review": 0.4, "act": None, "why_not": "2 shops are too few", "categories": {}, "groups": 1}
+    },
     "field": {"counterfeit": {}},
     "slices": {"counterfeit": {}},
 }

@@ -7,7 +7,7 @@ Shapes: N listings, C clusters, R replicates.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +77,16 @@ def intervals(
 def no_event_bound(trials: int, *, confidence: float = CONFIDENCE) -> float:
     """The upper end for a rate of which nothing was seen in so many independent trials (Clopper & Pearson 1934)."""
     return 1.0 if not trials else float(1 - ((1 - confidence) / 2) ** (1 / trials))
+
+
+def widened(interval: Interval, *, trials: int) -> Interval:
+    """A rate's interval, its end exact where nothing or everything was seen in that many independent trials: all draws
+    are the same then."""
+    if interval.value == 0:
+        return replace(interval, high=no_event_bound(trials))
+    if interval.value == 1:
+        return replace(interval, low=1 - no_event_bound(trials))
+    return interval
 
 
 def _draw(cluster_N: npt.NDArray[np.intp], replicates: int, random: np.random.Generator) -> Floats:

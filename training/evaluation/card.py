@@ -13,7 +13,7 @@ from training.evaluation.table import (
     NAMES,
     field_rows,
     interval_text,
-    promise_text,
+    promise_lines,
     unresolved_note,
 )
 from trueshelf.listings import Dataset
@@ -87,10 +87,8 @@ def _worth(report: Mapping[str, Any]) -> str:
 
 
 def _actions(report: Mapping[str, Any]) -> str:
-    lines = [f"- {head}: {promise_text(thresholds)}." for head, thresholds in report["thresholds"].items()]
-    if any(
-        thresholds["act"] is not None and not thresholds["per_shop"] for thresholds in report["thresholds"].values()
-    ):
+    lines = [f"- {line}." for head in report["thresholds"] for line in promise_lines(report, head)]
+    if any(thresholds["acts"] and not thresholds["per_shop"] for thresholds in report["thresholds"].values()):
         lines.append(f"- {_INDEPENDENT}")
     at_bound = [
         f"{head} {found['at_bound']:.3f} at {float(prevalence):.1%}"
@@ -128,10 +126,11 @@ def _cells(part: Mapping[str, Any]) -> list[str]:
 
 
 def _limits(report: Mapping[str, Any]) -> Iterable[tuple[str, object]]:
-    yield (
-        "The promise",
-        "holds over all listings together and while they stay as they were; a slice or a later month may differ",
+    about = (
+        "is about each category named with one and about all others together, while they stay as they were; a smaller "
+        "part, such as a category without a promise of its own, or a later month may differ"
     )
+    yield "The promise", about
     yield (
         "Listings it cannot answer",
         f"{report['errors']} of the {report['split']} split got an error, and are in no figure",

@@ -115,7 +115,7 @@ def _head_checks(found: Mapping[str, Any], head: str, config: GateConfig) -> Ite
     measures, thresholds = found["heads"][head], found["thresholds"][head]
     yield from _promise_checks(thresholds, head, config)
     if _value(measures["roc_auc"]) is None:
-        if thresholds["act"] is not None:
+        if thresholds["acts"]:
             detail = f"{head}: acts by itself, but the test labels do not have both answers to measure it by"
             yield Check(f"{head}.support", False, 0.0, float(config.support), detail)
         return
@@ -132,12 +132,13 @@ def _head_checks(found: Mapping[str, Any], head: str, config: GateConfig) -> Ite
     yield at_most(
         f"{head}.ece", f"{head}: calibration error (lower end)", measures["ece"]["low"], config.calibration_error
     )
+    yield from _category_checks(thresholds["categories"], head, config)
     yield from _slice_checks(found["slices"][head], head, config)
 
 
 def _promise_checks(thresholds: Mapping[str, Any], head: str, config: GateConfig) -> Iterator[Check]:
     """What a head that acts by itself promises, against what it must."""
-    if thresholds["act"] is None:
+    if not thresholds["acts"]:
         return
     alpha, confidence = thresholds["alpha"], thresholds["confidence"]
     yield at_most(f"{head}.promised_rate", f"{head}: promised false-action rate", alpha, config.alpha)
@@ -145,10 +146,22 @@ def _promise_checks(thresholds: Mapping[str, Any], head: str, config: GateConfig
 
 
 def _recall_check(recall: Mapping[str, float], thresholds: Mapping[str, Any], head: str, config: GateConfig) -> Check:
-    if thresholds["act"] is None:
+    if not thresholds["acts"]:
         return Check(f"{head}.recall_at_bound", True, 0.0, None, f"{head}: {thresholds['why_not']}")
     name, what = f"{head}.recall_at_bound", f"{head}: recall at the false-action bound"
     return at_least(name, what, recall["value"], config.recall_at_bound)
+
+
+def _category_checks(categories: Mapping[str, Mapping[str, Any]], head: str, config: GateConfig) -> Iterator[Check]:
+    """The category with most false actions among those that were promised a rate of their own."""
+    lows = [(each["false_action_rate"]["low"], name) for name, each in categories.items()]
+    measured = [(low, name) for low, name in lows if low is not None]
+    if measured:
+        low, name = max(measured)
+        what = (
+            f"{head}: false-action rate (lower end) of the worst of {len(measured)} categories with a promise, {name},"
+        )
+        yield at_most(f"{head}.worst_promised_category", what, low, config.alpha)
 
 
 def _slice_checks(slices: Mapping[str, Mapping[str, Any]], head: str, config: GateConfig) -> Iterator[Check]:

@@ -98,18 +98,25 @@ def _precision_recall(axes: Axes, answers: HeadPredictions, thresholds: Threshol
     recall_T, precision_T = curve.true_RT[0] / answers.positive.sum(), curve.precision()[0]
     axes.step(recall_T, precision_T, where="pre", color=NO, linewidth=1.8)
     lines = [(f"area {curve.pr_auc()[0]:.3f}", NO)]
-    for threshold, name, colour in ((thresholds.review, "review", REVIEW), (thresholds.act, "act", YES)):
-        taken = np.zeros(len(answers), dtype=bool) if threshold is None else answers.probability_N > threshold
+    for taken, name, colour in ((answers.acted | answers.reviewed, "review", REVIEW), (answers.acted, "act", YES)):
         if taken.any():
             recall, precision = taken[answers.positive].mean(), answers.positive[taken].mean()
             axes.plot([recall], [precision], "o", color=colour, markersize=7, clip_on=False, zorder=3)
-            lines.append((f"{name} above {threshold:.2f}: precision {precision:.2f}, recall {recall:.2f}", colour))
+            above = _above(thresholds, name)
+            lines.append((f"{name} above {above}: precision {precision:.2f}, recall {recall:.2f}", colour))
     share = float(answers.positive.mean())
     axes.axhline(share, color=MUTED, linewidth=0.8, linestyle=":")
     axes.text(0.98, share + 0.012, f"at random {share:.2f}", ha="right", color=MUTED, fontsize=9)
     base = 0.05 if share > 0.25 or share < 0.05 else share + 0.05
     for place, (text, colour) in enumerate(lines):
         axes.text(0.03, base + 0.06 * place, text, color=colour, fontsize=10)
+
+
+def _above(thresholds: Thresholds, name: str) -> str:
+    """The threshold of an action, or the range that those of several categories have."""
+    found = (getattr(each, name) for each in (thresholds, *thresholds.groups.values()))
+    values = sorted({f"{value:.2f}" for value in found if value is not None})
+    return " to ".join(dict.fromkeys([values[0], values[-1]]))
 
 
 def _reliability(axes: Axes, answers: HeadPredictions, thresholds: Thresholds) -> None:

@@ -2,27 +2,29 @@
 
     {"model": …, "dataset": …, "split": "test", "listings": …, "shops": …, "errors": …, "generated": …,
      "heads":      {head: {"n", "positives", "tail", and each of MEASURES as {"value", "low", "high"}}},
-     "thresholds": {head: {"review", "act", "alpha", "confidence", "n", "per_shop", "why_not"}},
+     "thresholds": {head: {"review", "act", and all of the guarantee, "acts",
+                           "categories": {category: {the same, "negatives", "false_action_rate", "recall_at_bound"}}}},
      "queues":     {head: {"acted", "reviewed", "review_share", "review_precision": {"value", "low", "high"}}},
      "field":      {head: {prevalence: {"precision", "at_bound", "resolved", and each of FIELD_MEASURES}}},
      "slices":     {head: {column: {value: {"n", "positives", "roc_auc", "pr_auc", "false_action_rate"}}}}}
 
 What the data do not define is null: without a positive there is no recall. Intervals are at 95 %, by redrawing shops.
+`categories` holds the thresholds of categories that have a promise of their own, and how they did on their listings.
 `tail` is the number of labelled listings with a probability above 0.8, which `tail_error` is about.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from training.evaluation.bootstrap import REPLICATES, Interval, Measure, clusters, intervals, no_event_bound
+from training.evaluation.bootstrap import REPLICATES, Interval, Measure, clusters, intervals, widened
 from training.evaluation.calibration import brier, calibration_error, in_tail, ks_error, tail_error
 from training.evaluation.metrics import Ranking, rate
 from training.evaluation.operation import CAPACITY, field, queue
 from training.evaluation.predictions import HeadPredictions, Predictions
+from training.evaluation.promises import promises
 from training.evaluation.slices import SUPPORT, Support, slices_of
 from trueshelf.listings import Head
 from trueshelf.models.verdict import Thresholds
@@ -76,7 +78,7 @@ def report(
         "shops": len({shop for shop in predictions.shop_N if shop is not None}),
         "errors": predictions.errors,
         "heads": {head.value: _head(predictions, head, thresholds[head], replicates, seed) for head in heads},
-        "thresholds": {head.value: _thresholds(thresholds[head]) for head in heads},
+        "thresholds": {head.value: promises(predictions, head, thresholds[head], seed=seed) for head in heads},
         "queues": {head.value: queue(predictions, head, replicates=replicates, seed=seed) for head in heads},
         "field": {
             head.value: field(predictions, head, thresholds[head], replicates=replicates, seed=seed) for head in heads
@@ -119,18 +121,10 @@ def measured(
     """
     answers, cluster_N = predictions.heads[head], clusters(predictions.shop_N)
     found = intervals(head_measure(answers), cluster_N, replicates=replicates, seed=seed, biased=_BIASED)
-    if thresholds.act is not None:
+    if thresholds.acts:
         for name, among_N in (("recall_at_bound", answers.positive), ("false_action_rate", ~answers.positive)):
-            found[name] = _widened(found[name], trials=len(np.unique(cluster_N[among_N])))
+            found[name] = widened(found[name], trials=len(np.unique(cluster_N[among_N])))
     return found
-
-
-def _widened(interval: Interval, *, trials: int) -> Interval:
-    if interval.value == 0:
-        return replace(interval, high=no_event_bound(trials))
-    if interval.value == 1:
-        return replace(interval, low=1 - no_event_bound(trials))
-    return interval
 
 
 def _head(predictions: Predictions, head: Head, thresholds: Thresholds, replicates: int, seed: int) -> dict[str, Any]:
@@ -143,10 +137,6 @@ def _head(predictions: Predictions, head: Head, thresholds: Thresholds, replicat
         "tail": int(in_tail(answers.probability_N).sum()),
     }
     return counts | {name: found[name].to_dict() for name in MEASURES}
-
-
-def _thresholds(thresholds: Thresholds) -> dict[str, Any]:
-    return {"review": thresholds.review, "act": thresholds.act, **asdict(thresholds.guarantee)}
 
 
 def _slices(

@@ -44,7 +44,7 @@ def human_table(report: Mapping[str, Any]) -> RenderableType:
     for measure, name in NAMES.items():
         table.add_row(name, *(interval_text(found[measure]) for found in report["heads"].values()))
     lines: list[RenderableType] = [table, _field_table(report)]
-    lines += [Text(f"{head}: {promise_text(thresholds)}") for head, thresholds in report["thresholds"].items()]
+    lines += [Text(line) for head in report["thresholds"] for line in promise_lines(report, head)]
     lines += [Text(line) for head in report["slices"] for line in weakest_slices(report, head)]
     if report["errors"]:
         lines.append(
@@ -99,6 +99,18 @@ def brief(measure: Mapping[str, float | None]) -> str:
         return "–"
     value, low, high = (f"{measure[name]:.3f}".replace("0.", ".", 1) for name in ("value", "low", "high"))
     return f"{value} ({low}–{high})"
+
+
+def promise_lines(report: Mapping[str, Any], head: str) -> list[str]:
+    """What a head's thresholds entitle to, then those of each category that has its own, with how it did."""
+    thresholds = report["thresholds"][head]
+    lines = [f"{head}: {promise_text(thresholds)}"]
+    for name, each in thresholds["categories"].items():
+        measured = f"measured {brief(each['false_action_rate'])} of {each['negatives']}"
+        lines.append(f"{head}, {name}: {promise_text(each)}; {measured}")
+    if thresholds["groups"] > 1:
+        lines.append(f"{head}: that holds of all {thresholds['groups']} at once; the first is of all other categories")
+    return lines
 
 
 def promise_text(thresholds: Mapping[str, Any]) -> str:

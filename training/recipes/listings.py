@@ -57,6 +57,7 @@ class ListingsConfig:
         alpha: the highest tolerated rate of automatic action on listings that do not deserve it.
         confidence: with which that must hold.
         review_capacity: the share of all listings that people can look at.
+        by_category: whether the rate holds in each category with enough sellers, or over all listings together only.
         seed: of everything random.
     """
 
@@ -77,6 +78,7 @@ class ListingsConfig:
     alpha: float = 0.01
     confidence: float = 0.95
     review_capacity: float = 0.05
+    by_category: bool = True
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -156,8 +158,14 @@ def run(
             view=view,
             calibration=seen.examples[Split.CALIBRATION],
             behind=[who(listing, shops) for listing in calibration.listings],
+            categories=[listing.category for listing in calibration.listings],
             sample=train.listings.spread(SAMPLE),
-            promise=Promise(alpha=config.alpha, confidence=config.confidence, review_capacity=config.review_capacity),
+            promise=Promise(
+                alpha=config.alpha,
+                confidence=config.confidence,
+                review_capacity=config.review_capacity,
+                by_category=config.by_category,
+            ),
             made={"recipe": "listings", "dataset": dataset.name, "dataset_digest": dataset.digest},
             reader=reader,
         )

@@ -58,6 +58,7 @@ class PhotosConfig(TuneConfig):
         alpha: the highest tolerated rate of automatic action on listings that do not deserve it.
         confidence: with which that must hold.
         review_capacity: the share of all listings that people can look at.
+        by_category: whether the rate holds in each category with enough sellers, or over all listings together only.
     """
 
     image_encoder: str = "efficientnet-lite0"
@@ -69,6 +70,7 @@ class PhotosConfig(TuneConfig):
     alpha: float = 0.01
     confidence: float = 0.95
     review_capacity: float = 0.05
+    by_category: bool = True
 
     def __post_init__(self) -> None:
         counts = ("size", "grid", "zoom", "stages", "members", "epochs", "patience", "close_views", "batch")
@@ -201,8 +203,14 @@ def _finished(
             view=config.view,
             calibration=seen.examples[Split.CALIBRATION],
             behind=[who(listing, shops) for listing in calibration.listings],
+            categories=[listing.category for listing in calibration.listings],
             sample=train.listings.spread(SAMPLE),
-            promise=Promise(alpha=config.alpha, confidence=config.confidence, review_capacity=config.review_capacity),
+            promise=Promise(
+                alpha=config.alpha,
+                confidence=config.confidence,
+                review_capacity=config.review_capacity,
+                by_category=config.by_category,
+            ),
             made={"recipe": "photos", "dataset": dataset.name, "dataset_digest": dataset.digest},
         )
         progress("export and calibrate", 0, 1)

@@ -155,10 +155,13 @@ class Bundle:
         heads: dict[Head, HeadVerdict] = {}
         reasons, logits = [], {}
         for place, head in enumerate(Head):
-            calibrator, thresholds = self.manifest.calibrators[head], self.manifest.thresholds[head]
+            calibrator, thresholds = (
+                self.manifest.calibrators[head],
+                self.manifest.thresholds[head].of(listing.category),
+            )
             probability = float(calibrator(logits_CH[:1, place])[0])
             action = thresholds.action(probability)
-            heads[head] = HeadVerdict(probability, action)
+            heads[head] = HeadVerdict(probability, action, thresholds.guarantee.group)
             logits[head] = float(logits_CH[0, place])
             without = [float(each_H[place]) for each_H in silenced]
             reasons += self._reasons(head, action, item, logits_CH[:, place], without)

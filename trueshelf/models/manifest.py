@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from trueshelf.models.verdict import Guarantee, Thresholds
 
 FORMAT = 1
 MANIFEST = "bundle.json"
+
+_PROMISE = tuple(field.name for field in fields(Guarantee))
 
 
 class BundleError(ValueError):
@@ -117,18 +119,12 @@ def file_digest(path: Path) -> str:
 
 
 def _thresholds_to_dict(thresholds: Thresholds) -> dict[str, Any]:
-    promise = thresholds.guarantee
-    return {
-        "review": thresholds.review,
-        "act": thresholds.act,
-        "alpha": promise.alpha,
-        "confidence": promise.confidence,
-        "n": promise.n,
-        "per_shop": promise.per_shop,
-        "why_not": promise.why_not,
-    }
+    stored = {"review": thresholds.review, "act": thresholds.act, **asdict(thresholds.guarantee)}
+    groups = {name: _thresholds_to_dict(each) for name, each in thresholds.groups.items()}
+    return stored | ({"groups_of_their_own": groups} if groups else {})
 
 
 def _thresholds_from_dict(data: Mapping[str, Any]) -> Thresholds:
-    promise = Guarantee(data["alpha"], data["confidence"], data["n"], data["why_not"], data["per_shop"])
-    return Thresholds(review=data["review"], act=data["act"], guarantee=promise)
+    promise = Guarantee(**{name: data[name] for name in _PROMISE if name in data})
+    groups = {name: _thresholds_from_dict(each) for name, each in data.get("groups_of_their_own", {}).items()}
+    return Thresholds(review=data["review"], act=data["act"], guarantee=promise, groups=groups)

@@ -19,15 +19,21 @@ instead of .70 with 370. The promise is then about a listing drawn at random fro
 nothing of large shops in particular. With too few shops there is no automatic action. Only where no shop is known at
 all do listings count one by one, and `Guarantee.per_shop` is false.
 
+A promise about all listings together allows one category several times the rate as long as the others make up for it,
+so every category with enough sellers gets a threshold from its own listings (`trueshelf.models.grouping` says which).
+With K groups each promise is made with confidence 1 − δ/K: all of them hold at once with confidence 1 − δ (Bonferroni).
+
 Shapes: N listings answered "no", M all listings.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from trueshelf.models.grouping import REST, Path, group_of, groups_of, name_of, path_of
 from trueshelf.models.verdict import Guarantee, Thresholds
 
 Floats = npt.NDArray[np.float64]
@@ -36,12 +42,15 @@ ALPHA = 0.01
 CONFIDENCE = 0.95
 REVIEW_CAPACITY = 0.05
 
+_Act = tuple[float | None, Guarantee]
+
 
 def fit_thresholds(
     negative_probability_N: npt.ArrayLike,
     all_probability_M: npt.ArrayLike,
     *,
     groups: Sequence[str | None] | npt.NDArray[np.str_] | None = None,
+    categories: tuple[Sequence[str | None], Sequence[str | None]] | None = None,
     alpha: float = ALPHA,
     confidence: float = CONFIDENCE,
     review_capacity: float = REVIEW_CAPACITY,
@@ -54,6 +63,7 @@ def fit_thresholds(
         all_probability_M: of listings as they come in, whatever the answer; sets the review threshold.
         groups: who stands behind each of the N (operator or else shop), None where that is not known. Where it is known
             of some listings only, the others are not counted: they may all be one shop's.
+        categories: of each of the N and of each of the M; None for one threshold whatever the category.
         alpha: the largest false-action rate allowed.
         review_capacity: the share of incoming listings that people can review, on top of those acted upon.
         seed: of the draw of one listing from each shop.
@@ -70,8 +80,12 @@ def fit_thresholds(
         raise ValueError(f"{len(shops_N)} groups do not match {len(negatives)} probabilities")
     if not len(everything):
         raise ValueError("no calibration listings: thresholds cannot be fitted on nothing")
-    act, guarantee = _act_threshold(negatives, shops_N, alpha=alpha, confidence=confidence, seed=seed)
-    return Thresholds(review=_review_threshold(everything, act, review_capacity), act=act, guarantee=guarantee)
+    negative_categories, all_categories = categories or ([None] * len(negatives), [None] * len(everything))
+    if (len(negative_categories), len(all_categories)) != (len(negatives), len(everything)):
+        raise ValueError(f"{len(negative_categories)} and {len(all_categories)} categories do not match")
+    paths = [path_of(category) for category in negative_categories]
+    found = _act_thresholds(negatives, shops_N, paths, alpha=alpha, confidence=confidence, seed=seed)
+    return _with_review(found, everything, all_categories, review_capacity)
 
 
 def allowed_exceedances(n: int, *, alpha: float, confidence: float) -> int:
@@ -98,46 +112,94 @@ def reached(n: int, *, confidence: float) -> float:
     return -math.expm1(math.log1p(-confidence) / n) if n else 1.0
 
 
-def _act_threshold(
-    probability_N: Floats, shops_N: Sequence[str | None] | None, *, alpha: float, confidence: float, seed: int
-) -> tuple[float | None, Guarantee]:
-    drawn = _one_per_shop(shops_N or (), seed)
-    per_shop = len(drawn) > 0
-    independent = probability_N[drawn] if per_shop else probability_N
-    n = len(independent)
-    above = allowed_exceedances(n, alpha=alpha, confidence=confidence)
-    if above < 0:
-        why_not = _why_not(n, len(probability_N), per_shop=per_shop, alpha=alpha, confidence=confidence)
-        return None, Guarantee(alpha, confidence, n, why_not, per_shop)
-    return float(np.sort(independent)[n - 1 - above]), Guarantee(alpha, confidence, n, per_shop=per_shop)
+def _act_thresholds(
+    probability_N: Floats,
+    shops_N: Sequence[str | None] | None,
+    path_N: Sequence[Path],
+    *,
+    alpha: float,
+    confidence: float,
+    seed: int,
+) -> dict[Path, _Act]:
+    """The threshold and the guarantee of every group; there always is `REST`."""
+    known = [row for row, shop in enumerate(shops_N or ()) if shop is not None]
+    counted = known or list(range(len(probability_N)))
+    sellers = [shops_N[row] for row in known] if known and shops_N else counted
+    groups = _groups([path_N[row] for row in counted], sellers, alpha=alpha, confidence=confidence)
+    each = 1 - (1 - confidence) / len(groups)
+    found: dict[Path, _Act] = {}
+    for path, rows in groups.items():
+        drawn = _one_of_each([sellers[row] for row in rows], seed)
+        independent = probability_N[[counted[rows[row]] for row in drawn]]
+        above = allowed_exceedances(len(drawn), alpha=alpha, confidence=each)
+        guarantee = Guarantee(
+            alpha, confidence, len(drawn), per_shop=bool(known), group=name_of(path) or None, groups=len(groups)
+        )
+        if above >= 0:
+            found[path] = float(np.sort(independent)[len(drawn) - 1 - above]), guarantee
+        else:
+            found[path] = None, replace(guarantee, why_not=_why_not(guarantee, len(probability_N)))
+    if REST not in found:
+        found[REST] = None, Guarantee(alpha, confidence, 0, _nothing_left([*groups]), bool(known), groups=len(groups))
+    return found
 
 
-def _why_not(n: int, listings: int, *, per_shop: bool, alpha: float, confidence: float) -> str:
-    enough = needed(alpha=alpha, confidence=confidence)
-    promise = f"to promise with confidence {confidence:.4g} that at most {alpha:.4g} of such listings are acted upon"
-    if not per_shop:
-        return f'no automatic action: {n} calibration listings were answered "no", and {enough} are needed {promise}'
+def _groups(
+    path_N: Sequence[Path], seller_N: Sequence[Hashable], *, alpha: float, confidence: float
+) -> dict[Path, list[int]]:
+    """As many groups as have enough sellers for a promise that takes all of them into account."""
+    found = groups_of(path_N, seller_N, least=needed(alpha=alpha, confidence=confidence), most=1)
+    for most in range(2, len(path_N)):
+        least = needed(alpha=alpha, confidence=1 - (1 - confidence) / most)
+        if least * most > len(path_N):
+            break
+        more = groups_of(path_N, seller_N, least=least, most=most)
+        found = more if len(more) > len(found) else found
+    return found
+
+
+def _nothing_left(paths: Sequence[Path]) -> str:
+    names = ", ".join(sorted(name_of(path) for path in paths))
+    return f'no automatic action: every calibration listing that was answered "no" is of another category: {names}'
+
+
+def _why_not(promise: Guarantee, listings: int) -> str:
+    enough = needed(alpha=promise.alpha, confidence=promise.confidence)
+    promised = (
+        f"to promise with confidence {promise.confidence:.4g} that at most {promise.alpha:.4g} of such listings are "
+        "acted upon"
+    )
+    if not promise.per_shop:
+        answered = f'{promise.n} calibration listings were answered "no"'
+        return f"no automatic action: {answered}, and {enough} are needed {promised}"
     return (
-        f'no automatic action: the {listings} calibration listings that were answered "no" are of {n} known sellers, '
-        f"each of whom counts once, and {enough} sellers are needed {promise}; {enough - n} are missing, and {n} can "
-        f"promise {reached(n, confidence=confidence):.2g} at best"
+        f'no automatic action: the {listings} calibration listings that were answered "no" are of {promise.n} known '
+        f"sellers, each of whom counts once, and {enough} sellers are needed {promised}; {enough - promise.n} are "
+        f"missing, and {promise.n} can promise {reached(promise.n, confidence=promise.confidence):.2g} at best"
     )
 
 
-def _one_per_shop(shops_N: Sequence[str | None], seed: int) -> npt.NDArray[np.intp]:
-    """One position of each shop, every listing of a shop being equally likely; none of listings without a shop."""
-    order_N = np.random.default_rng(seed).permutation(len(shops_N))
-    first = {shops_N[i]: int(i) for i in order_N if shops_N[i] is not None}
+def _one_of_each(seller_N: Sequence[Hashable], seed: int) -> npt.NDArray[np.intp]:
+    """One position of each seller, every listing of a seller being equally likely."""
+    order_N = np.random.default_rng(seed).permutation(len(seller_N))
+    first = {seller_N[i]: int(i) for i in order_N}
     return np.array(sorted(first.values()), dtype=np.intp)
 
 
-def _review_threshold(probability_M: Floats, act: float | None, capacity: float) -> float:
-    """The lowest threshold above which, and not above `act`, at most `capacity` of the listings lie."""
-    descending = np.sort(probability_M)[::-1]
-    acted = 0 if act is None else int(np.sum(descending > act))
-    last = acted + math.floor(capacity * len(descending))
-    threshold = float(descending[last]) if last < len(descending) else 0.0
-    return threshold if act is None else min(threshold, act)
+def _with_review(
+    acts: Mapping[Path, _Act], probability_M: Floats, category_M: Sequence[str | None], capacity: float
+) -> Thresholds:
+    """The thresholds with the one above which, of what is not acted upon, at most `capacity` of all listings lie."""
+    groups = {name_of(path): act for path, act in acts.items() if path != REST}
+    act_M = [acts[path_of(group_of(category, groups))][0] for category in category_M]
+    left = [p for p, act in zip(probability_M.tolist(), act_M, strict=True) if act is None or p <= act]
+    last = math.floor(capacity * len(probability_M))
+    review = sorted(left, reverse=True)[last] if last < len(left) else 0.0
+    parts = {
+        name: Thresholds(review if act is None else min(review, act), act, guarantee)
+        for name, (act, guarantee) in {"": acts[REST], **groups}.items()
+    }
+    return replace(parts.pop(""), groups=parts)
 
 
 def _probabilities(values: npt.ArrayLike) -> Floats:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from trueshelf.listings import Head
+from trueshelf.models.grouping import group_of
 from trueshelf.models.reasons import ReasonCode
 
 
@@ -30,6 +31,10 @@ class Guarantee:
     `per_shop` says that each of the n comes from another shop, so that the promise survives listings of one shop being
     alike; otherwise no shop was known, and it takes all listings to be independent (`trueshelf.models.thresholds` says
     what that costs).
+
+    The promise is about the listings of one category, `group`, taken together; None for all whose category has no
+    promise of its own. A smaller category within may have a higher rate. Where there are several `groups`, `confidence`
+    is that of all their promises at once.
     """
 
     alpha: float
@@ -37,6 +42,8 @@ class Guarantee:
     n: int
     why_not: str | None = None
     per_shop: bool = False
+    group: str | None = None
+    groups: int = 1
 
     @property
     def holds(self) -> bool:
@@ -45,16 +52,32 @@ class Guarantee:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """A head's thresholds on the calibrated probability; `act` is None where no guarantee holds."""
+    """A head's thresholds on the calibrated probability; `act` is None where no guarantee holds.
+
+    Attributes:
+        groups: the thresholds of categories that have their own, by `trueshelf.models.grouping.name_of`; the others are
+            for all the rest.
+    """
 
     review: float
     act: float | None
     guarantee: Guarantee
+    groups: Mapping[str, "Thresholds"] = field(default_factory=dict)
 
     def action(self, probability: float) -> Action:
         if self.act is not None and probability > self.act:
             return Action.ACT
         return Action.REVIEW if probability > self.review else Action.PASS
+
+    def of(self, category: str | None) -> "Thresholds":
+        """Those that a listing of a category is judged by; `guarantee.group` says whose they are."""
+        group = group_of(category, self.groups)
+        return self if group is None else self.groups[group]
+
+    @property
+    def acts(self) -> bool:
+        """Whether any listing is acted upon automatically."""
+        return self.act is not None or any(each.acts for each in self.groups.values())
 
 
 class Direction(StrEnum):
@@ -101,10 +124,15 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class HeadVerdict:
-    """One head's calibrated probability of "yes" and the action that its thresholds entitle to."""
+    """One head's calibrated probability of "yes" and the action that its thresholds entitle to.
+
+    Attributes:
+        group: the category whose thresholds and guarantee applied; None for those of all the rest.
+    """
 
     probability: float
     action: Action
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

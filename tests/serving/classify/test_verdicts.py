@@ -47,9 +47,24 @@ def test_the_answer_says_how_sure_the_model_may_be(client: TestClient, document:
         "n": 1200,
         "per_shop": False,
         "why_not": None,
+        "group": None,
+        "groups": 2,
     }
     assert model["heads"]["low_quality"]["act_above"] is None
     assert "too few" in model["heads"]["low_quality"]["guarantee"]["why_not"]
+
+
+def test_an_answer_names_the_category_whose_thresholds_decided(client: TestClient) -> None:
+    categories = ["Watches", "watches > straps", "shoes", None]
+    listings = [{"listing_id": f"L{row}", "category": category} for row, category in enumerate(categories)]
+    response = client.post(PATH, json={"listings": listings})
+
+    decided = [result["verdict"]["heads"]["counterfeit"]["threshold_category"] for result in results(response)]
+    assert decided == ["watches", "watches", None, None]
+    model = response.json()["model"]["heads"]["counterfeit"]
+    assert model["categories"]["watches"]["act_above"] == 0.8
+    assert model["categories"]["watches"]["guarantee"]["group"] == "watches"
+    assert response.json()["model"]["heads"]["low_quality"]["categories"] == {}
 
 
 def test_only_the_id_is_required(client: TestClient) -> None:

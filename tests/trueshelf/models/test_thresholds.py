@@ -167,3 +167,76 @@ def test_what_is_no_probability_is_refused() -> None:
         fit_thresholds([0.5, np.nan], [0.5])
     with pytest.raises(ValueError, match="no calibration listings"):
         fit_thresholds([0.5], [])
+
+
+def by_category(sizes: dict[str, int], *, harder: str = "", seed: int = 0) -> tuple[Floats, list[str | None]]:
+    """Scores of "no" listings by category, of which one category's lie higher."""
+    random = np.random.default_rng(seed)
+    categories: list[str | None] = [name or None for name, count in sizes.items() for _ in range(count)]
+    shift_N = np.array([1.0 if name == harder else 0.0 for name in categories])
+    return norm.cdf(random.normal(size=len(categories)) + shift_N), categories
+
+
+def test_each_category_with_enough_listings_has_a_threshold_from_its_own() -> None:
+    scores, categories = by_category(
+        {"bags": 900, "hats": 900, "belts": 450, "rings": 300, "gloves": 150}, harder="hats"
+    )
+    found = fit_thresholds(scores, scores, categories=(categories, categories))
+    assert set(found.groups) == {"bags", "hats", "belts"}
+    assert (found.guarantee.group, found.guarantee.n, found.guarantee.groups) == (None, 450, 4)
+    for name, each in found.groups.items():
+        own = scores[[category == name for category in categories]]
+        each_confidence = 1 - DELTA / each.guarantee.groups
+        assert each.act is not None
+        assert np.sum(own > each.act) == allowed_exceedances(len(own), alpha=ALPHA, confidence=each_confidence)
+        assert (each.guarantee.group, each.guarantee.n) == (name, len(own))
+        assert each.guarantee.confidence == 0.95
+        assert each.review <= each.act
+    assert found.of("Hats > straw").act == found.groups["hats"].act
+    assert found.of("gloves") is found
+    assert found.acts
+
+
+def test_one_group_is_the_same_as_none() -> None:
+    scores, categories = by_category({"bags": 200, "hats": 150})
+    assert fit_thresholds(scores, scores, categories=(categories, categories)) == fit_thresholds(scores, scores)
+
+
+def test_a_category_that_was_never_seen_is_not_acted_upon_where_all_others_stand_alone() -> None:
+    scores, categories = by_category({"bags": 800, "hats": 800})
+    found = fit_thresholds(scores, scores, categories=(categories, categories))
+    assert set(found.groups) == {"bags", "hats"}
+    assert found.of("gloves").action(1.0) is Action.REVIEW
+    assert "is of another category: bags, hats" in str(found.guarantee.why_not)
+    assert found.acts
+
+
+@given(st.floats(0.01, 0.6), st.integers(0, 50))
+def test_review_takes_no_more_than_its_capacity_whatever_the_category(capacity: float, seed: int) -> None:
+    scores, categories = by_category({"bags": 400, "hats": 500, "": 20}, harder="hats", seed=seed)
+    found = fit_thresholds(scores, scores, categories=(categories, categories), review_capacity=capacity)
+    actions = [found.of(category).action(score) for score, category in zip(scores, categories, strict=True)]
+    assert 0 < actions.count(Action.REVIEW) <= capacity * len(scores)
+    assert actions.count(Action.REVIEW) > capacity * len(scores) - 3
+
+
+def test_categories_must_match() -> None:
+    with pytest.raises(ValueError, match="1 and 2 categories do not match"):
+        fit_thresholds([0.5, 0.4], [0.5, 0.4], categories=(["bags"], ["bags", "hats"]))
+
+
+def test_every_category_keeps_the_promise_at_once_though_pooled_one_would_break_it() -> None:
+    sizes = {"bags": 600, "hats": 600, "belts": 600}
+    shift = {"bags": 0.0, "hats": 0.7, "belts": 0.0}
+    broken = {"pooled": 0, "by category": 0}
+    for seed in range(150):
+        scores, categories = by_category(sizes, seed=seed)
+        scores = norm.cdf(norm.ppf(scores) + [shift[str(category)] for category in categories])
+        for name, given_categories in (("pooled", None), ("by category", (categories, [None]))):
+            found = fit_thresholds(scores, [0.5], categories=given_categories)
+            acts = {category: found.of(category).act for category in sizes}
+            rates = [norm.sf(norm.ppf(act) - shift[name]) for name, act in acts.items() if act is not None]
+            assert len(rates) == 3
+            broken[name] += max(rates) > ALPHA
+    assert broken["pooled"] > 75
+    assert broken["by category"] <= binom.isf(1e-4, 150, DELTA)
