@@ -1,51 +1,20 @@
-"""Perceptual hashes of a dataset's photos (PDQ), computed in several processes.
-
-PDQ: https://github.com/facebook/ThreatExchange/tree/main/pdq. Two encodings of one picture lie within 31 of 256 bits,
-whatever their size or compression; unrelated pictures lie around 128.
-"""
+"""Perceptual hashes of a dataset's photos, computed in several processes; see `trueshelf.models.gallery.hashing`."""
 
 import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-import pdqhash
-from PIL import Image
-
 from training.progress import Progress, silent
 from trueshelf.listings.images import ImageError, decode
+from trueshelf.models.gallery import Fingerprint, fingerprint
 
-MIN_QUALITY = 50
-"""PDQ's measure of detail, 0 to 100; hashes of flatter pictures say nothing."""
+__all__ = ["Fingerprint", "fingerprint", "read_fingerprints"]
 
 _SIDE = 256
 _CHUNK = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """What a photo looks like: its 256 bit hash in four words, and how much detail there was to hash (0 to 100)."""
-
-    words: tuple[int, int, int, int]
-    quality: int
-
-    @property
-    def usable(self) -> bool:
-        return self.quality >= MIN_QUALITY
-
-
-def fingerprint(image: Image.Image) -> Fingerprint:
-    """The perceptual hash of an RGB picture; it is made small first, which is where PDQ spends its time."""
-    small = image.copy()
-    small.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX, reducing_gap=None)
-    bits, quality = pdqhash.compute(np.asarray(small))
-    words: npt.NDArray[np.uint64] = np.packbits(np.asarray(bits, dtype=np.uint8)).view(np.uint64)
-    return Fingerprint((int(words[0]), int(words[1]), int(words[2]), int(words[3])), int(quality))
 
 
 def read_fingerprints(

@@ -5,7 +5,7 @@ python -m training train --dataset datasets/market --recipe listings
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from training.examples import Examples
 from training.fine_tuning import fine_tuned
 from training.finishing import SAMPLE, Fitted, Promise, assembled, golden_listings
 from training.fit import Epoch, FitConfig, fit
+from training.gallery import known_photos
 from training.judging import judged
 from training.looking import look_at
 from training.progress import Progress
@@ -128,7 +129,8 @@ def run(
             reader=reader.open() if reader else None,
         )
         train, calibration = parts[Split.TRAIN], parts[Split.CALIBRATION]
-        tables = Tables.fit(train.listings, rates=dataset.rates)
+        gallery = known_photos(train, perceiver, shops, progress)
+        tables = replace(Tables.fit(train.listings, rates=dataset.rates), gallery=gallery)
         fitted_on = {split: parts[split] for split in _FITTED_ON}
         seen = look_at(fitted_on, perceiver, tables, work=workspace.run / "features", progress=progress)
         sizes = Sizes(

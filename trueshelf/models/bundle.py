@@ -21,6 +21,7 @@ from trueshelf.models.cache import EmbeddingCache, NoCache
 from trueshelf.models.encoders import ImageEncoder, TextEncoder
 from trueshelf.models.explanation import finding_reasons, log_odds, modality_reasons, ranked
 from trueshelf.models.fusion import Features, FeatureSizes, Fusion
+from trueshelf.models.gallery import Gallery
 from trueshelf.models.golden import self_test
 from trueshelf.models.inscriptions import InscriptionReader
 from trueshelf.models.manifest import MANIFEST, BundleError, Manifest
@@ -52,6 +53,7 @@ class BundleFile(StrEnum):
     IDF = "ngram_idf.npy"
     DETECTOR = "text_detector.onnx"
     RECOGNISER = "text_recogniser.onnx"
+    GALLERY = "gallery.npz"
     CARD = "card.md"
 
 
@@ -196,7 +198,7 @@ def assemble(folder: Path, manifest: Manifest, *, precision: Precision, threads:
         reader=_reader(folder, manifest),
     )
     preprocessing = Preprocessing(
-        Tables.from_json((folder / BundleFile.TABLES).read_text(encoding="utf-8")),
+        _tables(folder),
         NgramWeights(manifest.ngrams, np.load(folder / BundleFile.IDF, allow_pickle=False)),
         SignalScale.from_dict(json.loads((folder / BundleFile.SCALE).read_text(encoding="utf-8"))),
     )
@@ -210,3 +212,10 @@ def _reader(folder: Path, manifest: Manifest) -> InscriptionReader | None:
     if manifest.reader is None:
         return None
     return InscriptionReader.open(folder / BundleFile.DETECTOR, folder / BundleFile.RECOGNISER, manifest.reader)
+
+
+def _tables(folder: Path) -> Tables:
+    """The tables with the known photos; a bundle may be without any of those."""
+    tables = Tables.from_json((folder / BundleFile.TABLES).read_text(encoding="utf-8"))
+    gallery = folder / BundleFile.GALLERY
+    return replace(tables, gallery=Gallery.load(gallery)) if gallery.exists() else tables

@@ -60,6 +60,8 @@ def lay(folder: Path, parts: Parts, *, threads: int = 1) -> Bundle:
             shutil.copyfile(path, folder / name)
     (folder / BundleFile.TABLES).write_text(parts.preprocessing.tables.to_json(), encoding="utf-8")
     (folder / BundleFile.SCALE).write_text(json.dumps(parts.preprocessing.scale.to_dict()), encoding="utf-8")
+    if len(parts.preprocessing.tables.gallery):
+        parts.preprocessing.tables.gallery.save(folder / BundleFile.GALLERY)
     np.save(folder / BundleFile.IDF, parts.preprocessing.ngrams.idf, allow_pickle=False)
     return assemble(folder, parts.manifest, precision=Precision.FP32, threads=threads)
 

@@ -17,6 +17,7 @@ from trueshelf.listings.images import ImageError, ImageLimits, develop, held_pix
 from trueshelf.listings.text import LONGEST_DESCRIPTION, LONGEST_TITLE, cut, normalise
 from trueshelf.models.cache import EmbeddingCache, NoCache
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec, views
+from trueshelf.models.gallery import Imprint
 from trueshelf.models.inscriptions import Inscription, InscriptionReader, packed, unpacked
 from trueshelf.models.room import Room
 from trueshelf.models.sight import Sight
@@ -29,6 +30,7 @@ _Item = TypeVar("_Item")
 _PHOTOS_AT_ONCE = 8
 _TEXTS_AT_ONCE = 64
 _FACTS_VERSION = 2
+_IMPRINT_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class _Look:
     pixels_V3SS: Floats
     facts_Q: Floats
     inscriptions: tuple[Inscription, ...] | None
+    imprint: Imprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,10 @@ class Perceiver:
                 done |= self._encoded(looked)
             if self.reader is not None:
                 done |= self._inscribed(remembered, photos, pool)
+            for digest, imprint in zip(
+                remembered, pool.map(self._imprint, [photos[digest] for digest in remembered]), strict=True
+            ):
+                done[digest] = _imprinted(done[digest], imprint)
         return done
 
     def _look(self, photo: Photo) -> "_Look | str":
@@ -119,10 +126,20 @@ class Perceiver:
 
     def _look_at(self, decoded: DecodedPhoto) -> "_Look":
         pixels_V3SS = views(decoded.image, self.image_encoder.spec, self.view)
-        return _Look(pixels_V3SS, inspect_photo(decoded), self._read(decoded))
+        return _Look(pixels_V3SS, inspect_photo(decoded), self._read(decoded), Imprint.of(decoded.image))
 
     def _read(self, decoded: DecodedPhoto) -> tuple[Inscription, ...] | None:
         return None if self.reader is None else self.reader(decoded.image)
+
+    def _imprint(self, photo: Photo) -> Imprint | str:
+        """The imprint of a photo of which the rest is remembered, or what is wrong with it."""
+        row_R = self.cache.get(_imprint_key(photo.digest))
+        if row_R is not None:
+            return Imprint.from_row(row_R)
+        imprint = self._decoded(photo, lambda decoded: Imprint.of(decoded.image))
+        if not isinstance(imprint, str):
+            self.cache.put({_imprint_key(photo.digest): imprint.to_row()})
+        return imprint
 
     def _decoded(self, photo: Photo, use: Callable[[DecodedPhoto], _Item]) -> _Item | str:
         """What `use` makes of the decoded photo, or what is wrong with the photo."""
@@ -161,8 +178,9 @@ class Perceiver:
             pixels_N3SS = np.concatenate([look.pixels_V3SS for look in good.values()])
             embeddings_NVD = self.image_encoder.encode(pixels_N3SS).reshape(len(good), self.view.count, -1)
             for (digest, look), views_VD in zip(good.items(), embeddings_NVD, strict=True):
-                result[digest] = Sight(views_VD, look.facts_Q, look.inscriptions)
+                result[digest] = Sight(views_VD, look.facts_Q, imprint=look.imprint, inscriptions=look.inscriptions)
                 self.cache.put({self._views_key(digest): views_VD, _facts_key(digest): look.facts_Q})
+                self.cache.put({_imprint_key(digest): look.imprint.to_row()})
                 if self.reader is not None:
                     self.cache.put({self._inscriptions_key(digest): packed(look.inscriptions)})
         return result
@@ -198,6 +216,16 @@ def encoded_text(listing: Listing) -> str:
 
 def _facts_key(digest: str) -> str:
     return f"facts/{_FACTS_VERSION}/{digest}"
+
+
+def _imprint_key(digest: str) -> str:
+    return f"imprint/{_IMPRINT_VERSION}/{digest}"
+
+
+def _imprinted(sight: Sight | str, imprint: Imprint | str) -> Sight | str:
+    if isinstance(sight, str) or isinstance(imprint, str):
+        return sight if isinstance(sight, str) else imprint
+    return replace(sight, imprint=imprint)
 
 
 def _chunks(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:

@@ -22,6 +22,7 @@ from trueshelf.models.signals import SIGNALS, Finding, Readings, Tables, measure
 Floats = npt.NDArray[np.float32]
 
 _FURTHEST = 4.0
+_UNLEARNED = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,12 @@ class SignalMoments:
         self._count_K = both_K
 
     def scale(self) -> SignalScale:
-        """Mean and standard deviation; a signal that never varies keeps a spread of one."""
+        """Mean and standard deviation; a signal that never varies gets a spread so wide that it stays at zero, since
+        no weight for it is ever learned."""
         spread_K = np.sqrt(self._squares_K / np.maximum(self._count_K, 1))
-        return SignalScale(self._mean_K.astype(np.float32), np.where(spread_K < 1e-6, 1, spread_K).astype(np.float32))
+        return SignalScale(
+            self._mean_K.astype(np.float32), np.where(spread_K < 1e-6, _UNLEARNED, spread_K).astype(np.float32)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ class ReasonCode(StrEnum):
     LETTERS_DISGUISED = "letters_disguised"
     PRICE_FAR_BELOW = "price_far_below"
     DISCOUNT_TOO_DEEP = "discount_too_deep"
+    PHOTO_OF_KNOWN_FAKE = "photo_of_known_fake"
+    PHOTO_TAKEN_FROM_OTHERS = "photo_taken_from_others"
 
     NO_PHOTO = "no_photo"
     PHOTO_TINY = "photo_tiny"
@@ -37,6 +39,7 @@ class ReasonCode(StrEnum):
     PHOTO_TEXT_CONTACT = "photo_text_contact"
     PHOTO_TEXT_REPLICA = "photo_text_replica"
     PHOTO_TEXT_OTHER_BRAND = "photo_text_other_brand"
+    PHOTO_STOCK = "photo_stock"
     TITLE_EMPTY = "title_empty"
     TITLE_STUFFED = "title_stuffed"
     TITLE_SHOUTED = "title_shouted"

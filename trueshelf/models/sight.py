@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from trueshelf.models.gallery.imprint import Imprint
 from trueshelf.models.inscriptions import Inscription
 
 Floats = npt.NDArray[np.float32]
@@ -21,8 +22,10 @@ class Sight:
         views_VD: an embedding of every view.
         facts_Q: its facts, in the order of `PHOTO_FACTS`.
         inscriptions: the lines of writing in it; None where it was not read.
+        imprint: by which the same picture is found among known photos.
     """
 
     views_VD: Floats
     facts_Q: Floats
     inscriptions: tuple[Inscription, ...] | None = None
+    imprint: Imprint | None = None

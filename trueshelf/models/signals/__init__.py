@@ -7,6 +7,7 @@
     inscriptions  what is written in photos: contact, euphemisms, brands
     variety  whether several photos show the article in several ways
     photos   size, sharpness, light, compression, bars, seams, watermarks
+    reuse    photos that are known from elsewhere: of fakes, of others' genuine goods, stock
 
 Thresholds are in `spec.LIMITS`, words in `lexicon.toml`.
 """

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trueshelf.listings import Head
+from trueshelf.models.gallery import SAME_PICTURE
 from trueshelf.models.reasons import ReasonCode
 
 Floats = npt.NDArray[np.float32]
@@ -87,6 +88,9 @@ LIMITS: Final[Mapping[ReasonCode, Limit]] = {
     ReasonCode.LETTERS_DISGUISED: Limit(_FAKE, 1),  # words
     ReasonCode.PRICE_FAR_BELOW: Limit(_FAKE, 0.4, below=True),  # price by usual price
     ReasonCode.DISCOUNT_TOO_DEEP: Limit(_FAKE, 0.8),  # share of the former price
+    ReasonCode.PHOTO_OF_KNOWN_FAKE: Limit(_FAKE, SAME_PICTURE),  # likeness of details
+    ReasonCode.PHOTO_TAKEN_FROM_OTHERS: Limit(_FAKE, SAME_PICTURE),
+    ReasonCode.PHOTO_STOCK: Limit(_POOR, SAME_PICTURE),
     ReasonCode.NO_PHOTO: Limit(_POOR, 0, below=True),  # photos
     ReasonCode.PHOTO_TINY: Limit(_POOR, 200, below=True),  # pixels along the shorter side
     ReasonCode.PHOTO_BLURRED: Limit(_POOR, 0.2, below=True),  # strongest edges by range of grey

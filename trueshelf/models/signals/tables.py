@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trueshelf.listings import BrandTable, Listing, default_rates
+from trueshelf.models.gallery import Gallery
 from trueshelf.models.signals.lexicon import Lexicon
 from trueshelf.models.signals.prices import PriceTable
 
@@ -16,12 +17,14 @@ class Tables:
 
     Attributes:
         rates: US dollars for one unit of each currency.
+        gallery: known photos; they are kept in a file of their own, and `to_json` leaves them out.
     """
 
     brands: BrandTable
     prices: PriceTable
     rates: Mapping[str, float]
     lexicon: Lexicon = field(default_factory=Lexicon.default)
+    gallery: Gallery = field(default_factory=Gallery)
 
     @classmethod
     def fit(

@@ -1,0 +1,110 @@
+"""The gallery of known photos that a bundle carries: those of labelled training listings, and a dataset's references."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from training.data.duplicates import MAX_PHOTO_BITS, Ints, pairs_within
+from training.data.parts import Part
+from training.looking import perceived
+from training.progress import Progress
+from trueshelf.listings import Head, Listing, Shop
+from trueshelf.models.gallery import UNKNOWN_SELLER, Entry, Gallery, Imprint, Kind, shop_key
+from trueshelf.models.perception import Perceiver, Percept
+from trueshelf.models.sight import Sight
+
+STOCK_FROM = 4
+"""Sellers of whom some show a picture for fakes and some for genuine articles, from which it is a stock photo."""
+
+_COUNTERFEIT = list(Head).index(Head.COUNTERFEIT)
+_KIND = {1: Kind.FAKE, 0: Kind.GENUINE}
+
+
+def known_photos(part: Part, perceiver: Perceiver, shops: Mapping[str, Shop], progress: Progress) -> Gallery:
+    """The gallery of a split's photos, the latest listings first where there are too many.
+
+    Raises:
+        ValueError: a photo cannot be decoded; `dataset check` lists all such photos.
+    """
+    known, done = Collection(shops), 0
+    for listings, percepts in perceived(perceiver, part.listings, progress, "known"):
+        known.add_listings(listings, percepts, part.answers_NH[done : done + len(listings)])
+        done += len(listings)
+    return known.gallery()
+
+
+@dataclass(slots=True)
+class Collection:
+    """Known photos, gathered a listing at a time."""
+
+    shops: Mapping[str, Shop]
+    entries: list[Entry] = field(default_factory=list)
+    imprints: list[Imprint] = field(default_factory=list)
+    embeddings: list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]] = field(default_factory=list)
+    groups: dict[str, int] = field(default_factory=dict)
+    owners: dict[str, int] = field(default_factory=dict)
+
+    def add_listings(self, listings: Sequence[Listing], percepts: Sequence[Percept], answers_NH: Ints) -> None:
+        """The photos of the listings whose answer is known.
+
+        Args:
+            answers_NH: 1 yes, 0 no, -1 unknown, heads in the order of `Head`.
+        """
+        for listing, percept, answer in zip(listings, percepts, answers_NH[:, _COUNTERFEIT].tolist(), strict=True):
+            if answer in _KIND:
+                group = self._group(listing.shop_id)
+                entry = Entry(kind=_KIND[answer], name=listing.id, brand=listing.brand or "", group=group)
+                for sight in _distinct(listing, percept):
+                    self.add(entry, sight)
+
+    def add(self, entry: Entry, sight: Sight) -> None:
+        """One known photo; one without enough detail to be told from others is left out."""
+        if sight.imprint is not None and sight.imprint.usable:
+            self.entries.append(entry)
+            self.imprints.append(sight.imprint)
+            self.embeddings.append(sight.views_VD[0])
+
+    def gallery(self) -> Gallery:
+        """All that was gathered, with stock photos told from the others."""
+        if not self.entries:
+            return Gallery()
+        stock = _stock(self.entries, np.stack([imprint.hashes_O4[0] for imprint in self.imprints]))
+        entries = [
+            replace(entry, kind=Kind.STOCK) if many else entry for entry, many in zip(self.entries, stock, strict=True)
+        ]
+        return Gallery.of(entries, self.imprints, np.stack(self.embeddings), owners=self.owners)
+
+    def _group(self, shop_id: str | None) -> int:
+        """The number of whoever stands behind a shop: its operator, or else the shop itself."""
+        if shop_id is None:
+            return UNKNOWN_SELLER
+        shop = self.shops.get(shop_id)
+        operator = shop.operator_id if shop else None
+        group = self.groups.setdefault(
+            f"shop {shop_id}" if operator is None else f"operator {operator}", len(self.groups)
+        )
+        self.owners[shop_key(shop_id)] = group
+        return group
+
+
+def _distinct(listing: Listing, percept: Percept) -> Iterator[Sight]:
+    """What is seen in each of a listing's photos, those that it repeats once."""
+    digests = (photo.digest for photo in listing.photos)
+    yield from dict(zip(digests, percept.sights, strict=True)).values()
+
+
+def _stock(entries: Sequence[Entry], hashes_N4: "np.ndarray[tuple[int, int], np.dtype[np.uint64]]") -> Iterable[bool]:
+    """Whether each photo's picture is shown by `STOCK_FROM` sellers, for fakes by some and for genuine goods by some."""
+    pairs_E2 = pairs_within(hashes_N4, MAX_PHOTO_BITS)
+    graph = coo_array((np.ones(len(pairs_E2), dtype=np.int8), pairs_E2.T), shape=(len(entries), len(entries)))
+    _, pictures = connected_components(graph, directed=False)
+    sellers: dict[int, set[int]] = {}
+    kinds: dict[int, set[Kind]] = {}
+    for entry, picture in zip(entries, pictures.tolist(), strict=True):
+        sellers.setdefault(picture, set()).add(entry.group)
+        kinds.setdefault(picture, set()).add(entry.kind)
+    many = {picture for picture, groups in sellers.items() if len(groups) >= STOCK_FROM and len(kinds[picture]) > 1}
+    return [picture in many for picture in pictures.tolist()]
