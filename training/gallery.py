@@ -1,4 +1,4 @@
-"""The gallery of known photos that a bundle carries: those of labelled training listings, and a dataset's references."""
+"""The gallery of known photos that a bundle carries: those of labelled training listings."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -97,7 +97,7 @@ def _distinct(listing: Listing, percept: Percept) -> Iterator[Sight]:
 
 
 def _stock(entries: Sequence[Entry], hashes_N4: "np.ndarray[tuple[int, int], np.dtype[np.uint64]]") -> Iterable[bool]:
-    """Whether each photo's picture is shown by `STOCK_FROM` sellers, for fakes by some and for genuine goods by some."""
+    """Whether each photo's picture is shown by `STOCK_FROM` sellers, for fakes by some, for genuine goods by others."""
     pairs_E2 = pairs_within(hashes_N4, MAX_PHOTO_BITS)
     graph = coo_array((np.ones(len(pairs_E2), dtype=np.int8), pairs_E2.T), shape=(len(entries), len(entries)))
     _, pictures = connected_components(graph, directed=False)

@@ -223,9 +223,9 @@ def _imprint_key(digest: str) -> str:
 
 
 def _imprinted(sight: Sight | str, imprint: Imprint | str) -> Sight | str:
-    if isinstance(sight, str) or isinstance(imprint, str):
-        return sight if isinstance(sight, str) else imprint
-    return replace(sight, imprint=imprint)
+    if isinstance(sight, str):
+        return sight
+    return imprint if isinstance(imprint, str) else replace(sight, imprint=imprint)
 
 
 def _chunks(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:

@@ -45,4 +45,10 @@ def test_the_scale_does_not_depend_on_the_blocks_that_signals_come_in(values: li
         known_N = values_N[~np.isnan(values_N)].astype(np.float64)
         assert np.isclose(centre, known_N.mean() if len(known_N) else 0, rtol=1e-6)
         expected = known_N.std() if len(known_N) else 0
-        assert np.isclose(spread, expected if expected >= 1e-6 else 1, rtol=1e-5)
+        assert np.isclose(spread, expected if expected >= 1e-6 else 1e9, rtol=1e-5)
+
+
+def test_a_signal_that_never_varied_in_training_says_nothing_however_it_comes_out() -> None:
+    moments = SignalMoments(2)
+    moments.add(np.array([[0.0, 1.0], [0.0, 3.0]], dtype=np.float32))
+    assert moments.scale()(np.array([0.9, 3.0], dtype=np.float32)).round(6).tolist() == [0.0, 1.0, 0.0, 0.0]

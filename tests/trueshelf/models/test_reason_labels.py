@@ -69,6 +69,14 @@ GOLDEN = {
         "The price is an implausibly small part of the price shown as the former one.",
         "The former price beside your price is implausibly high. Please check both.",
     ),
+    "photo_of_known_fake": (
+        "A photo is the same picture as one of a known counterfeit of another seller.",
+        "Please use your own photos of the very article that you offer.",
+    ),
+    "photo_taken_from_others": (
+        "A photo is the same picture as one of another's genuine article.",
+        "Please use your own photos instead of pictures that are somebody else's.",
+    ),
     "no_photo": (
         "The listing has no photo.",
         "Please add a photo of the article.",
@@ -100,6 +108,10 @@ GOLDEN = {
     "photo_screenshot": (
         "A photo is probably a screenshot.",
         "Please use a photo of the article instead of a screenshot.",
+    ),
+    "photo_stock": (
+        "A photo is a stock photo that many sellers use.",
+        "Please add photos of your own article beside pictures that others use too.",
     ),
     "photo_repeated": (
         "The listing shows the same photo more than once.",

@@ -9,6 +9,7 @@ place and in several sizes, and what then lies under it must agree in its detail
 Shapes: H height, W width, T sizes of the smaller, C side of the coarse square.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -155,7 +156,7 @@ def _size(image: Image.Image, scale: float) -> tuple[int, int]:
 
 
 def _pixels(image: Image.Image, size: tuple[int, int], box: Box | None = None) -> Floats:
-    part = box and (box.left, box.top, box.left + box.width, box.top + box.height)
+    part = (box.left, box.top, box.left + box.width, box.top + box.height) if box else None
     return np.asarray(image.resize(size, Image.Resampling.BILINEAR, box=part), dtype=np.float32)
 
 
@@ -172,5 +173,5 @@ def _details(grey_HW: Floats) -> Floats:
 def _agreement(first_HW: Floats, second_HW: Floats) -> float:
     """The correlation of two pictures' details."""
     first, second = first_HW - first_HW.mean(), second_HW - second_HW.mean()
-    energy = float((first * first).sum() * (second * second).sum())
-    return float((first * second).sum()) / max(energy, 1e-3) ** 0.5
+    energy = float((first * first).sum()) * float((second * second).sum())
+    return float((first * second).sum()) / math.sqrt(max(energy, 1e-3))

@@ -35,7 +35,7 @@ _WHOLE = 0.97  # of a picture's area, from which people are told no share of it
 _KINDS = tuple(Kind)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Gallery:
     """Known photos.
 

@@ -61,7 +61,8 @@ def oriented_hashes(image: "Image") -> tuple[Words, int]:
 
 def bits_apart(words_4: Words, words_N4: Words) -> npt.NDArray[np.int64]:
     """In how many of 256 bits one hash differs from each of many, [N]."""
-    return np.bitwise_count(words_N4 ^ words_4).sum(axis=1, dtype=np.int64)
+    bits_N: npt.NDArray[np.int64] = np.bitwise_count(words_N4 ^ words_4).sum(axis=1, dtype=np.int64)
+    return bits_N
 
 
 def _words(bits: npt.NDArray[np.uint8]) -> Words:

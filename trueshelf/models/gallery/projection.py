@@ -39,7 +39,7 @@ class Projection:
 
     def __call__(self, embeddings_ND: Floats) -> Floats:
         """Unit vectors [N, E]."""
-        return unit((unit(embeddings_ND) - self.mean_D) @ self.axes_DE)
+        return unit(np.asarray((unit(embeddings_ND) - self.mean_D) @ self.axes_DE, dtype=np.float32))
 
 
 def unit(vectors_ND: Floats) -> Floats:

@@ -24,7 +24,7 @@ class Tables:
     prices: PriceTable
     rates: Mapping[str, float]
     lexicon: Lexicon = field(default_factory=Lexicon.default)
-    gallery: Gallery = field(default_factory=Gallery)
+    gallery: Gallery = field(default_factory=Gallery, compare=False)
 
     @classmethod
     def fit(
