@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from training.data.parts import UNKNOWN
 from trueshelf.models.fusion import Features, FeatureSizes, collate
 
 Inputs = Mapping[str, npt.NDArray[Any]]
@@ -49,13 +50,20 @@ class Examples:
     Attributes:
         features: one entry a listing.
         answers_NH: 1 yes, 0 no, -1 unknown, heads in the order of `Head`.
+        trust_NH: how much each answer counts in training; None where all count the same.
     """
 
     features: FeatureRows
     answers_NH: npt.NDArray[np.int64]
+    trust_NH: npt.NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.answers_NH)
+
+    def weights(self, rows: Rows) -> npt.NDArray[np.float32]:
+        """What some listings' answers [B, H] count in training: nothing where they are unknown."""
+        known_BH: npt.NDArray[np.float32] = (self.answers_NH[rows] != UNKNOWN).astype(np.float32)
+        return known_BH if self.trust_NH is None else known_BH * self.trust_NH[rows]
 
     def batch(self, rows: Rows) -> Inputs:
         """The network's inputs for some listings, in the order asked for."""

@@ -3,7 +3,7 @@
 Shapes: N listings, H heads; the rest as in `trueshelf.models.network`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,21 +14,29 @@ import numpy.typing as npt
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits
 
 from training.checkpoints import restore_checkpoint, save_checkpoint, save_weights
 from training.data.parts import UNKNOWN
 from training.evaluation.metrics import average_precision
 from training.examples import Examples, Inputs
+from training.loss import Loss
+from training.ranks import Ranks, ranks
 from trueshelf.listings import Head
 from trueshelf.models.network import INPUTS, FusionNetwork, Sizes
 
 _BEST = "best.safetensors"
+_ALONE = Ranks()
 
 
 @dataclass(frozen=True, slots=True)
 class FitConfig:
-    """How the network is trained; see `training.recipes` for what the defaults mean."""
+    """How the network is trained; see `training.recipes` for what the defaults mean.
+
+    Attributes:
+        batch: listings in a step, over all processes.
+        accumulate: how many parts a process reads its share of them in.
+        bfloat16: kinds of devices on which products are taken in bfloat16.
+    """
 
     hidden: int = 96
     dropout: float = 0.5
@@ -39,6 +47,20 @@ class FitConfig:
     epochs: int = 40
     patience: int = 8
     seed: int = 0
+    accumulate: int = 1
+    loss: Loss = field(default_factory=Loss)
+    bfloat16: tuple[str, ...] = ("cuda",)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """All that a process needs to take part in training."""
+
+    train: Examples
+    validation: Examples
+    sizes: Sizes
+    config: FitConfig
+    work: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,41 +109,60 @@ def fit(
 ) -> FusionNetwork:
     """The network of the epoch with the best mean validation PR-AUC.
 
+    Where several processes train together (`training.ranks`), each takes its share of every batch.
+
     A checkpoint is written to `work` after each epoch. Called again with the same arguments, training reports the
     epochs that are done, goes on from there, and ends with the same weights as if it had never stopped.
     """
-    state = _fresh(sizes, config)
-    _restore(state, work)
+    task = Task(train, validation, sizes, config, work)
+    ranks().hand_out(task)
+    return _fitted(task, report)
+
+
+def help_out(here: Ranks) -> None:
+    """Take part in all that the leader fits, until it has no more."""
+    for task in here.tasks():
+        assert isinstance(task, Task)
+        _fitted(task, report=lambda _: None)
+
+
+def _fitted(task: Task, report: Callable[[Epoch], None]) -> FusionNetwork:
+    here, config = ranks(), task.config
+    state = _fresh(task.sizes, config, here.device)
+    _restore(state, task.work)
     for done in state.history:
         report(done)
-    device = next(state.network.parameters()).device
     while state.epoch < config.epochs and state.epoch - state.best_epoch <= config.patience:
         with _one_thread():
-            training_loss = _epoch(state, train, config, device)
-        logits_NH = logits(state.network, validation)
-        epoch = Epoch(
-            state.epoch,
-            training_loss,
-            _loss(logits_NH, validation.answers_NH),
-            _score(logits_NH, validation.answers_NH),
-        )
+            training_loss = _epoch(state, task.train, config, here)
+        epoch = _measured(state, training_loss, task.validation, here)
         if epoch.validation_pr_auc > state.best_score:
             state.best_score, state.best_epoch = epoch.validation_pr_auc, state.epoch
-            save_weights(state.network, work / _BEST)
+            if here.leads:
+                save_weights(state.network, task.work / _BEST)
         state.history.append(epoch)
-        save_checkpoint(work, state.epoch, state.network, state.optimiser, state.facts)
+        if here.leads:
+            save_checkpoint(task.work, state.epoch, state.network, state.optimiser, state.facts)
         report(epoch)
-    state.network.load_state_dict(load_file(work / _BEST))
+    here.wait()
+    state.network.load_state_dict(load_file(task.work / _BEST))
     return state.network.cpu().eval()
 
 
 @torch.no_grad()
-def logits(network: FusionNetwork, examples: Examples, *, batch: int = 512) -> npt.NDArray[np.float32]:
-    """Logits [N, H] with everything that each listing has."""
+def logits(
+    network: FusionNetwork, examples: Examples, *, batch: int = 512, here: Ranks = _ALONE
+) -> npt.NDArray[np.float32]:
+    """Logits [N, H] with everything that each listing has; the processes share the batches out among them."""
     network.eval()
     device = next(network.parameters()).device
-    parts = [network(*_tensors(inputs, device)).cpu().numpy() for inputs in examples.batches(batch)]
-    return np.concatenate(parts) if parts else np.zeros((0, len(Head)), dtype=np.float32)
+    logits_NH = torch.zeros((len(examples), len(Head)), device=device)
+    for start in here.own(range(0, len(examples), batch)):
+        rows = range(start, min(start + batch, len(examples)))
+        logits_NH[rows.start : rows.stop] = network(*_tensors(examples.batch(rows), device))
+    here.add([logits_NH])
+    found_NH: npt.NDArray[np.float32] = logits_NH.cpu().numpy()
+    return found_NH
 
 
 @contextmanager
@@ -135,9 +176,8 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _fresh(sizes: Sizes, config: FitConfig) -> _State:
+def _fresh(sizes: Sizes, config: FitConfig, device: torch.device) -> _State:
     torch.manual_seed(config.seed)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = FusionNetwork(sizes, dropout=config.dropout).to(device)
     optimiser = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
     return _State(network, optimiser)
@@ -150,26 +190,63 @@ def _restore(state: _State, work: Path) -> None:
         state.best_score, state.best_epoch = facts["best_score"], facts["best_epoch"]
 
 
-def _epoch(state: _State, train: Examples, config: FitConfig, device: torch.device) -> float:
+def _epoch(state: _State, train: Examples, config: FitConfig, here: Ranks) -> float:
+    """The mean loss of its steps."""
     state.network.train()
     torch.manual_seed(config.seed * 100_003 + state.epoch)
     for group in state.optimiser.param_groups:
         group["lr"] = config.learning_rate * _cosine(state.epoch / config.epochs)
     order = torch.randperm(len(train)).tolist()
-    losses = []
-    for start in range(0, len(order), config.batch):
-        rows = order[start : start + config.batch]
-        *inputs, present_BM = _tensors(train.batch(rows), device)
-        answers_BH = torch.from_numpy(train.answers_NH[rows]).to(device)
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
-            logits_BH = state.network(*inputs, _dropped(present_BM, config.modality_dropout))
-        loss = _masked_loss(logits_BH.float(), answers_BH)
-        state.optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
-        state.optimiser.step()
-        losses.append(loss.item())
-    return float(np.mean(losses))
+    if not here.leads:  # what is dropped out differs between processes, as it does between listings
+        torch.manual_seed((config.seed * 100_003 + state.epoch) * 1_009 + here.rank)
+    steps = range(0, len(order), config.batch)
+    loss = sum(_step(state, train, order[start : start + config.batch], config, here) for start in steps)
+    total = torch.tensor(loss, dtype=torch.float64, device=here.device)
+    here.add([total])
+    return float(total) / len(steps)
+
+
+def _step(state: _State, train: Examples, rows: Sequence[int], config: FitConfig, here: Ranks) -> float:
+    """One step over the rows of a batch; this process's part of their mean loss.
+
+    Every part is divided by the weight of the whole batch, so that the gradients' sum, over parts and processes, is
+    that of the batch read at once.
+    """
+    state.optimiser.zero_grad()
+    whole, own, loss = max(float(train.weights(rows).sum()), 1e-6), here.own(rows), 0.0
+    size = -(-len(rows) // (here.count * config.accumulate))
+    for start in range(0, len(own), size):
+        part = _summed_loss(state.network, train, own[start : start + size], config, here.device) / whole
+        part.backward()  # type: ignore[no-untyped-call]
+        loss += part.item()
+    here.add(_gradients(state.network))
+    nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
+    state.optimiser.step()
+    return loss
+
+
+def _summed_loss(
+    network: FusionNetwork, train: Examples, rows: Sequence[int], config: FitConfig, device: torch.device
+) -> Tensor:
+    *inputs, present_BM = _tensors(train.batch(rows), device)
+    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type in config.bfloat16):
+        logits_BH = network(*inputs, _dropped(present_BM, config.modality_dropout))
+    answers_BH = torch.from_numpy(train.answers_NH[rows]).to(device)
+    return config.loss(logits_BH.float(), answers_BH, torch.from_numpy(train.weights(rows)).to(device))
+
+
+def _gradients(network: nn.Module) -> list[Tensor]:
+    """The gradient of every parameter; zeros where a process had nothing to read."""
+    for parameter in network.parameters():
+        if parameter.grad is None:
+            parameter.grad = torch.zeros_like(parameter)
+    return [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+
+
+def _measured(state: _State, training_loss: float, validation: Examples, here: Ranks) -> Epoch:
+    logits_NH = logits(state.network, validation, here=here)
+    loss = _validation_loss(logits_NH, validation)
+    return Epoch(state.epoch, training_loss, loss, _score(logits_NH, validation.answers_NH))
 
 
 def _cosine(progress: float) -> float:
@@ -182,14 +259,11 @@ def _dropped(present_BM: Tensor, rate: float) -> Tensor:
     return torch.where(kept_BM.sum(dim=1, keepdim=True) > 0, kept_BM, present_BM)
 
 
-def _masked_loss(logits_BH: Tensor, answers_BH: Tensor) -> Tensor:
-    known_BH = (answers_BH != UNKNOWN).float()
-    losses_BH = binary_cross_entropy_with_logits(logits_BH, answers_BH.clamp_min(0).float(), reduction="none")
-    return (losses_BH * known_BH).sum() / known_BH.sum().clamp_min(1)
-
-
-def _loss(logits_NH: npt.NDArray[np.float32], answers_NH: npt.NDArray[np.int64]) -> float:
-    return float(_masked_loss(torch.from_numpy(logits_NH), torch.from_numpy(answers_NH)))
+def _validation_loss(logits_NH: npt.NDArray[np.float32], examples: Examples) -> float:
+    """The mean cross-entropy."""
+    known_NH = (examples.answers_NH != UNKNOWN).astype(np.float32)
+    summed = Loss()(*map(torch.from_numpy, (logits_NH, examples.answers_NH, known_NH)))
+    return float(summed) / max(1.0, float(known_NH.sum()))
 
 
 def _score(logits_NH: npt.NDArray[np.float32], answers_NH: npt.NDArray[np.int64]) -> float:

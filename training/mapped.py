@@ -21,9 +21,10 @@ _BYTES_AT_ONCE = 1 << 20
 
 
 class Mapped:
-    """A finished file."""
+    """A finished file; another process that is handed it opens the same file."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         with path.open("rb") as file:
             version = np.lib.format.read_magic(file)
             assert version == (1, 0), version
@@ -34,6 +35,9 @@ class Mapped:
 
     def __len__(self) -> int:
         return len(self._array)
+
+    def __reduce__(self) -> tuple[type["Mapped"], tuple[Path]]:
+        return Mapped, (self._path,)
 
     def take(self, rows: Sequence[int] | Array) -> Array:
         """Some rows, in the order asked for."""

@@ -1,5 +1,6 @@
 """Features on disk are those that serving makes of the same listings."""
 
+import pickle
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -69,3 +70,11 @@ def test_a_batch_from_disk_is_the_batch_that_serving_collates(tmp_path: Path, ro
     for name, value in expected.items():
         assert found[name].dtype == value.dtype
         np.testing.assert_allclose(found[name], value, rtol=1e-6, err_msg=name)
+
+
+def test_another_process_that_is_handed_the_files_reads_the_same(tmp_path: Path) -> None:
+    files, _ = written(tmp_path, LISTINGS, NgramSpec(buckets=4096))
+    content = pickle.dumps(files)
+    assert len(content) < 3 * 4096 * 8
+    for name, value in pickle.loads(content).batch([1, 4]).items():  # noqa: S301
+        np.testing.assert_array_equal(files.batch([1, 4])[name], value, err_msg=name)

@@ -78,3 +78,17 @@ def test_unknown_answers_teach_nothing(tmp_path: Path) -> None:
     config = FitConfig(hidden=16, batch=32, epochs=2)
     network = fit(blind, validation, sizes=SIZES, config=config, work=tmp_path, report=lambda _: None)
     assert np.isfinite(logits(network, validation)).all()
+
+
+def test_products_in_bfloat16_leave_weights_and_losses_in_float32(tmp_path: Path) -> None:
+    curves = {}
+    for kinds in ((), ("cpu",)):
+        seen: list[Epoch] = []
+        config = FitConfig(hidden=16, batch=32, epochs=4, bfloat16=kinds)
+        work = tmp_path / f"in {len(kinds)}"
+        network = fit(examples(128, 0), examples(64, 1), sizes=SIZES, config=config, work=work, report=seen.append)
+        assert {parameter.dtype for parameter in network.parameters()} == {torch.float32}
+        assert logits(network, examples(8, 2)).dtype == np.float32
+        curves[kinds] = [epoch.training_loss for epoch in seen]
+    assert curves[()] != curves["cpu",]
+    np.testing.assert_allclose(curves["cpu",], curves[()], rtol=0.02)

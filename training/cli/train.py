@@ -27,8 +27,12 @@ def train(
     A run that was killed goes on where it stopped when the same command is given again; a finished one is not repeated.
 
     Example: python -m training train --dataset datasets/market --recipe listings --set epochs=20 --set seed=1
+
+    On several processes: torchrun --nproc-per-node 2 -m training train --dataset datasets/market
     """
+    from training.fit import help_out
     from training.overrides import overridden
+    from training.ranks import joined
     from training.recipes import RECIPES
     from training.runs import train_run
     from trueshelf.listings import Dataset
@@ -38,7 +42,11 @@ def train(
     chosen = RECIPES[recipe]
     config = overridden(chosen.config(), settings or ())
     opened = Dataset.open(dataset)
-    with progress_bars() as progress:
+    with joined() as here, progress_bars() as progress:
+        if not here.leads:
+            return help_out(here)
+        if here.count > 1 and not chosen.shared:
+            raise ValueError(f"the recipe {recipe} trains in one process; torchrun started {here.count}")
         trained = train_run(opened, recipe, chosen, config, settings=Settings.read(), again=again, progress=progress)
     if as_json:
         print_json(
@@ -65,6 +73,7 @@ def train(
         f"run {trained.run_id}, registered as {MODEL_NAME} version {trained.version}",
         f"next: python -m training promote {trained.version}",
     )
+    return None
 
 
 def recipes(*, as_json: AsJson = False) -> None:

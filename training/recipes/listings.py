@@ -52,7 +52,8 @@ class ListingsConfig:
         modality_dropout: how often a listing loses a modality in training, so that verdicts bear its absence.
         learning_rate: of AdamW at the start of a cosine.
         weight_decay: of AdamW.
-        batch: listings in a step.
+        batch: listings in a step, over all processes.
+        accumulate: in how many parts a process reads its share of a batch, where memory is short.
         epochs: at most.
         patience: epochs without a better validation PR-AUC after which training stops.
         alpha: the highest tolerated rate of automatic action on listings that do not deserve it.
@@ -74,6 +75,7 @@ class ListingsConfig:
     learning_rate: float = 1e-3
     weight_decay: float = 0.1
     batch: int = 32
+    accumulate: int = 1
     epochs: int = 40
     patience: int = 8
     alpha: float = 0.01
@@ -83,7 +85,7 @@ class ListingsConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        require(self, at_least=dict.fromkeys(("members", "hidden", "batch", "epochs", "patience"), 1))
+        require(self, at_least=dict.fromkeys(("members", "hidden", "batch", "accumulate", "epochs", "patience"), 1))
         require(
             self,
             at_least=dict.fromkeys(("fine_tune", "grid", "dropout", "modality_dropout", "weight_decay", "seed"), 0),
@@ -101,6 +103,7 @@ class ListingsConfig:
             learning_rate=self.learning_rate,
             weight_decay=self.weight_decay,
             batch=self.batch,
+            accumulate=self.accumulate,
             epochs=self.epochs,
             patience=self.patience,
             seed=self.seed + member,
@@ -247,5 +250,8 @@ def _member(
 
 
 RECIPE = Recipe(
-    "photos, text, wording and signals fused by gates over frozen encoders; the default", ListingsConfig, run
+    "photos, text, wording and signals fused by gates over frozen encoders; the default",
+    ListingsConfig,
+    run,
+    shared=True,
 )

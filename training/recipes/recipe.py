@@ -56,8 +56,14 @@ class Run(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A named way to train: `summary` is what `train --help` says of it."""
+    """A named way to train.
+
+    Attributes:
+        summary: what `train --help` says of it.
+        shared: whether processes that torchrun starts share the work.
+    """
 
     summary: str
     config: type[Any]
     run: Run
+    shared: bool = False
