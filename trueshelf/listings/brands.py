@@ -121,6 +121,10 @@ class BrandTable:
         """Whether a brand field is blank or says that there is no brand ("No Brand", "OEM", "-")."""
         return _plain(brand) in self._none
 
+    def compete(self, one: str, other: str) -> bool:
+        """Whether two of the table's brands sell the same kind of goods."""
+        return not self._goods_of[one].isdisjoint(self._goods_of[other])
+
     def find(
         self, text: str | Reading, *, category: str | None = None, claimed: str | None = None, misspellings: bool = True
     ) -> list[Mention]:

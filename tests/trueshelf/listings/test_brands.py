@@ -180,3 +180,8 @@ def test_few_false_lookalikes_in_real_titles() -> None:
     }
     assert len(titles) == 2000
     assert len(imitated) <= 3, imitated
+
+
+def test_brands_compete_where_they_sell_the_same_kind_of_goods() -> None:
+    assert TABLE.compete("Nike", "Adidas")
+    assert not TABLE.compete("Nike", "Samsung")

@@ -17,7 +17,7 @@ class ReaderSpec:
     """
 
     source: str
-    hint: float = 0.32
+    hint: float = 0.34
     side: int = 512
     most_lines: int = 8
 

@@ -17,8 +17,8 @@ BRANDS, LEXICON = BrandTable.default(), Lexicon.default()
 NIKE = make_listing(title="Nike running shoes", brand="Nike")
 
 
-def line(text: str, confidence: float = 0.98) -> Inscription:
-    return Inscription(text, confidence, (0.1, 0.2, 0.6, 0.3))
+def line(text: str, confidence: float = 0.98, *, top: float = 0.2) -> Inscription:
+    return Inscription(text, confidence, (0.1, top, 0.6, top + 0.1))
 
 
 def sight(*lines: Inscription, read: bool = True) -> Sight:
@@ -55,6 +55,15 @@ def test_marks_of_shops_size_charts_badges_and_labels_are_no_findings(text: str)
     assert not measured(sight(line(text))).findings
 
 
+def test_a_number_below_its_messenger_belongs_to_it() -> None:
+    (found,) = measured(sight(line("WhatsApp"), line("0812 3456 7890", top=0.35))).findings
+    assert found.evidence["line"] == "WhatsApp 0812 3456 7890"
+    assert found.evidence["box"] == "10 %, 20 %, 60 %, 45 %"
+    assert not measured(sight(line("Telegram"), line("@shoes_factory", top=0.7))).findings
+    assert not measured(sight(line("Telegram")), sight(line("@shoes_factory", top=0.3))).findings
+    assert measured(sight(line("Telegram"), line("@shoes_factory", top=0.3))).values["photo_text_contacts"] == 1
+
+
 def test_a_word_for_copies_is_found_unless_it_is_denied() -> None:
     assert codes(measured(sight(line("mirror quality")))) == {ReasonCode.PHOTO_TEXT_REPLICA}
     assert not measured(sight(line("NOT REPLICA"))).findings
@@ -85,8 +94,18 @@ def test_another_brand_in_the_photo_is_found() -> None:
         (["ADIDAS"], make_listing(title="Running shoes", brand=None)),
         (["SHOP ADIDAS AND MORE"], NIKE),
         (["FILA 7 EBENE 2"], NIKE),
+        (["SAMSUNG"], NIKE),
+        (["TOYOTA"], NIKE),
     ],
-    ids=["beside the claimed one", "named in the text", "none claimed", "within a longer line", "a word of a line"],
+    ids=[
+        "beside the claimed one",
+        "named in the text",
+        "none claimed",
+        "within a longer line",
+        "a word of a line",
+        "camera's mark",
+        "printed car",
+    ],
 )
 def test_brands_that_are_no_contradiction_are_no_finding(lines: list[str], listing: Listing) -> None:
     assert not measured(sight(*map(line, lines)), listing=listing).findings
