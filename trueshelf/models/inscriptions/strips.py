@@ -20,7 +20,8 @@ _SURE: Final = 0.6
 _GROWTH: Final = 1.6  # the detector marks text shrunk by about this much
 _SHORTEST = 3.0
 _ANGLES_A: Final = np.deg2rad(np.arange(-45, 45, 1.5))
-_MOST_RUNS = 20_000
+_MOST_RUNS = 20_000  # noise beyond this is no writing
+_MOST_REGIONS = 200  # of most rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ class Strip:
 def strips(probability_HW: Floats) -> list[Strip]:
     """The lines that a detector marks, grown to their full height, the largest first."""
     found = []
-    for rows, starts, ends in _regions(probability_HW > _MARKED):
+    regions = sorted(_regions(probability_HW > _MARKED), key=lambda region: -len(region[0]))
+    for rows, starts, ends in regions[:_MOST_REGIONS]:
         if _certainty(probability_HW, rows, starts, ends) < _SURE:
             continue
         strip = _around(np.concatenate([starts, ends]), np.concatenate([rows, rows]))

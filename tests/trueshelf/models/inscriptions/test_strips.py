@@ -47,3 +47,12 @@ def test_a_region_of_any_shape_is_one(subtests: pytest.Subtests) -> None:
     for name, turned in {"meets below": map_HW, "meets above": map_HW[::-1], "meets aside": map_HW.T}.items():
         with subtests.test(name):
             assert len(strips(turned)) == 1
+
+
+def test_a_map_of_nothing_but_specks_is_cut_short() -> None:
+    map_HW = np.zeros((320, 320), dtype=np.float32)
+    for corner in range(4):
+        map_HW[corner::8, :] = 1
+    map_HW[:, ::8] = map_HW[:, 1::8] = 0
+    assert 0 < len(strips(map_HW)) <= 200
+    assert strips(np.indices((320, 320)).sum(axis=0).astype(np.float32) % 2) == []
