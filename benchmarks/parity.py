@@ -27,6 +27,7 @@ from training.evaluation.run import evaluate_bundle
 from training.registry import resolve
 from training.settings import Settings, silence
 from trueshelf.listings import Dataset, Head, Split
+from trueshelf.listings.tables import SHOP, context_to_row
 from trueshelf.models.bundle import Bundle
 
 PROMISED = 1e-4
@@ -92,6 +93,8 @@ def of_predictions(predictions: Predictions) -> Answers:
 def scored_offline(dataset: Dataset, ids: set[str], bundle: Path, scratch: Path) -> Answers:
     """What `python -m serving score` answers about some of a dataset's listings."""
     table = dataset.table("listings")
+    shops = [None if listing.shop is None else context_to_row(listing.shop) for listing in dataset.listings()]
+    table = table.append_column(SHOP, pa.array(shops, SHOP.type))
     chosen = table.filter(pc.is_in(table["listing_id"], pa.array(sorted(ids))))
     pq.write_table(chosen, scratch / "listings.parquet")
     (scratch / "images").symlink_to((dataset.folder / "images").resolve())

@@ -28,7 +28,6 @@ import pyarrow as pa
 from benchmarks.arguments import parsed
 from benchmarks.baselines import told
 from benchmarks.split_rules import RULES, STRICT, Dealer, with_table, without_listings
-from training.data.answers import settled
 from training.data.giveaways import giveaway_faults
 from training.evaluation.predictions import Predictions
 from training.evaluation.report import report
@@ -38,6 +37,7 @@ from training.recipes.listings import ListingsConfig, run
 from training.settings import Settings, silence
 from training.tracking import NoTracker
 from trueshelf.listings import Answer, BrandTable, Dataset, Head, Split
+from trueshelf.listings.answers import settled
 from trueshelf.listings.tables import LABELS, LISTINGS
 from trueshelf.models.manifest import MANIFEST, Manifest
 from trueshelf.models.signals.names import principal_brand

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
-from trueshelf.listings import Listing, Money
+from trueshelf.listings import Listing, Money, ShopContext
+from trueshelf.listings.tables import context_to_row
 
 CHOOSE_A_PORT = "choose another port with TRUESHELF_PORT (or PORT, with make)"
 
@@ -106,8 +107,15 @@ def document(listing: Listing) -> dict[str, Any]:
         "attributes": dict(listing.attributes),
         "listed_at": None if listing.listed_at is None else listing.listed_at.isoformat(),
         "language": listing.language,
+        "shop": None if listing.shop is None else shop_document(listing.shop),
     }
     return {name: value for name, value in content.items() if value is not None}
+
+
+def shop_document(shop: ShopContext) -> dict[str, Any]:
+    """What was known of a shop, as the API takes it."""
+    known = {name: value for name, value in context_to_row(shop).items() if value is not None}
+    return known | ({"registered_at": shop.registered_at.isoformat()} if shop.registered_at is not None else {})
 
 
 def _price(money: Money | None) -> dict[str, Any] | None:

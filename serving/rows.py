@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from serving.classify.schemas import object_of
 from serving.classify.wire import Refused, encodable, listing_from
 from trueshelf.listings import Listing, Photo
-from trueshelf.listings.tables import LISTINGS
+from trueshelf.listings.tables import LISTINGS_WITH_SHOP, SHOP
 
 Row = Mapping[str, Any]
 Fits = Callable[[pa.DataType], bool]
@@ -36,7 +36,7 @@ def columns_of(schema: pa.Schema, *, path: Path) -> list[str]:
     """
     if "listing_id" not in schema.names:
         raise ValueError(f"{path} has no column listing_id; it has {', '.join(schema.names)}")
-    found = [name for name in LISTINGS.names if name in schema.names]
+    found = [name for name in LISTINGS_WITH_SHOP.names if name in schema.names]
     for name in found:
         if schema.names.count(name) > 1:
             raise ValueError(f"{path} has {schema.names.count(name)} columns {name}")
@@ -98,9 +98,20 @@ def _document(row: Row, *, photos: int) -> dict[str, Any]:
     if row.get("attributes"):
         document["attributes"] = _attributes(row["attributes"])
     if row.get("listed_at") is not None:
-        time = row["listed_at"]
-        document["listed_at"] = time if isinstance(time, str) else time.isoformat()
+        document["listed_at"] = _written(row["listed_at"])
+    if row.get("shop") is not None:
+        document["shop"] = _shop(row["shop"])
     return document
+
+
+def _shop(cell: Mapping[str, Any]) -> dict[str, Any]:
+    """What was known of the shop; what is null is left out."""
+    shop = {name: value for name, value in cell.items() if value is not None}
+    return shop | ({"registered_at": _written(shop["registered_at"])} if "registered_at" in shop else {})
+
+
+def _written(time: Any) -> str:
+    return time if isinstance(time, str) else str(time.isoformat())
 
 
 def _photos(cell: Any) -> Sequence[str | bytes]:
@@ -173,6 +184,26 @@ def _is_attributes(kind: pa.DataType) -> bool:
     return bool(pa.types.is_map(kind)) and _is_text(kind.key_type) and _is_text(kind.item_type)
 
 
+def _is_shop(kind: pa.DataType) -> bool:
+    """A structure of which each part is as it should be; parts that no shop has are each row's error."""
+    return bool(pa.types.is_struct(kind)) and all(
+        pa.types.is_null(part.type) or part.name not in _SHOP_PARTS or _SHOP_PARTS[part.name](part.type)
+        for part in kind
+    )
+
+
+def _is_texts(kind: pa.DataType) -> bool:
+    a_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+    return bool(a_list) and (_is_text(kind.value_type) or bool(pa.types.is_null(kind.value_type)))
+
+
+_SHOP_PARTS: Final[Mapping[str, Fits]] = {
+    **dict.fromkeys((part.name for part in SHOP.type), pa.types.is_integer),
+    "registered_at": _is_time,
+    "certification": _is_text,
+    "authorised_brands": _is_texts,
+}
+
 _EXPECTED: Final[Mapping[str, tuple[Fits, str]]] = {
     **dict.fromkeys(("listing_id", *_TEXT), (_is_text, "text")),
     **dict.fromkeys([f"{name}_amount" for name in _MONEY], (_is_number, "a number")),
@@ -180,6 +211,7 @@ _EXPECTED: Final[Mapping[str, tuple[Fits, str]]] = {
     "photos": (_is_photos, "a list of texts (paths) or of binaries (the photos themselves)"),
     "attributes": (_is_attributes, "a map of text to text"),
     "listed_at": (_is_time, "a timestamp with its time zone, or text such as 2025-03-14T09:26:53Z"),
+    "shop": (_is_shop, f"a structure such as {SHOP.type}"),
 }
 """What fits in each column, and how that is told."""
 

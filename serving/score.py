@@ -7,6 +7,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ import pyarrow.parquet as pq
 from serving.classify.model import ServedModel
 from serving.classify.scoring import Answer, in_order, judge
 from serving.classify.wire import Refused, result_of
-from serving.rows import columns_of, listing_of, repeated_ids, rows_of
-from trueshelf.listings import Head, Listing
+from serving.rows import Row, Unreadable, columns_of, listing_of, repeated_ids, rows_of
+from trueshelf.listings import Dataset, Head, Listing
+from trueshelf.listings.dataset import CARD
+from trueshelf.listings.tables import context_to_row
 from trueshelf.models import Verdict
 
 Progress = Callable[[int, int], None]
@@ -52,7 +55,8 @@ def score_table(
     Args:
         source: a Parquet table of listings whose photos are paths beside it or the photos themselves, or a folder that
             holds one named `listings.parquet`. Only `listing_id` must be there. A row that is no valid listing gets an
-            error of its own.
+            error of its own. What was known of shops is a table's column `shop`; of a dataset folder it is what its
+            shops and labels say.
         batch_size: listings in memory at a time.
 
     Returns:
@@ -64,6 +68,7 @@ def score_table(
     table, columns = _open(source)
     repeated = repeated_ids(table)
     folder = (source if source.is_dir() else source.parent).resolve()
+    shops = _contexts(source)
     total, done, started = table.metadata.num_rows, 0, time.perf_counter()
     actions: Counter[str] = Counter()
     part = out.with_name(f"{out.name}.part")
@@ -72,7 +77,7 @@ def score_table(
     try:
         with pq.ParquetWriter(part, schema, compression="zstd") as writer:
             for batch in table.iter_batches(batch_size, columns=columns):
-                items = [listing_of(row, folder=folder, repeated=repeated) for row in rows_of(batch)]
+                items = [listing_of(row, folder=folder, repeated=repeated) for row in map(shops, rows_of(batch))]
                 answers = _judge(items, model)
                 rows = [_row(answer) for answer in answers]
                 writer.write_table(pa.Table.from_pylist(rows, schema=schema))
@@ -101,6 +106,20 @@ def _open(source: Path) -> tuple[pq.ParquetFile, list[str]]:
     except (OSError, pa.ArrowException) as error:
         raise ValueError(f"{path} is no Parquet table that can be read: {error}") from error
     return table, columns_of(table.schema_arrow, path=path)
+
+
+def _contexts(source: Path) -> Callable[[Row], Row]:
+    """Gives the rows of a dataset folder, asked for in order, what was known of their shops; leaves others alone."""
+    if not (source / CARD).is_file():
+        return lambda row: row
+    contexts, places = Dataset.open(source).contexts(), count()
+
+    def with_shop(row: Row) -> Row:
+        place, listed_at = next(places), row["listed_at"]
+        context = None if isinstance(listed_at, Unreadable) else contexts.at(place, row["shop_id"], listed_at)
+        return {**row, "shop": None if context is None else context_to_row(context)}
+
+    return with_shop
 
 
 def _judge(items: Sequence[Listing | Refused], model: ServedModel) -> list[Answer]:

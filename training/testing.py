@@ -29,7 +29,7 @@ def stored(folder: Path, listings: Sequence[Listing]) -> Listings:
     ]
     card = {"source": "a test", "licence": "none", "made": "by a test"}
     dataset = write_dataset(folder, name="stored", card=card, listings=rows)
-    return Listings(dataset, np.arange(len(rows), dtype=np.int64))
+    return Listings(dataset, np.arange(len(rows), dtype=np.int64), dataset.contexts())
 
 
 def make_predictions(

@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +15,8 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -124,6 +126,8 @@ _Currency = Annotated[str, BeforeValidator(_whole_characters), AfterValidator(_c
 _Time = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_time)]
 _Photo = Annotated[str, BeforeValidator(_whole_characters)]
 
+_Count = Annotated[int, Field(ge=0, le=10**9)]
+
 _Attributes = Annotated[
     dict[
         Annotated[_Text, StringConstraints(max_length=100)],
@@ -147,6 +151,33 @@ class PriceIn(_Inbound):
     currency: Annotated[_Currency, Field(description="ISO 4217 code.", examples=["EUR"])]
 
 
+class ShopIn(_Inbound):
+    """What was known of the shop when the listing came in, and nothing later; whatever is missing was not known."""
+
+    registered_at: Annotated[_Time | None, Field(description="Not after `listed_at`; counts with it only.")] = None
+    certification: Annotated[
+        Literal["none", "basic", "depth"] | None, Field(description="How far it was checked who runs the shop.")
+    ] = None
+    authorised_brands: Annotated[
+        Annotated[list[Annotated[_Text, StringConstraints(max_length=200)]], Field(max_length=1_000)] | None,
+        Field(description="Brands that it may sell as their owners' reseller; [] says that there are none."),
+    ] = None
+    listings: Annotated[_Count | None, Field(description="Its earlier listings.")] = None
+    listings_30_days: Annotated[_Count | None, Field(description="Those from the 30 days before.")] = None
+    found_counterfeit: Annotated[_Count | None, Field(description="Those found to be counterfeit by then.")] = None
+    found_genuine: Annotated[_Count | None, Field(description="Those found not to be counterfeit by then.")] = None
+
+    @field_validator("listings_30_days", "found_counterfeit", "found_genuine")
+    @classmethod
+    def _no_more_than_all(cls, value: int | None, info: ValidationInfo) -> int | None:
+        most = info.data.get("listings")
+        if info.field_name == "found_genuine" and most is not None:
+            most -= info.data.get("found_counterfeit") or 0
+        if value is not None and most is not None and value > most:
+            raise PydanticCustomError("more_than_all", "counts more listings than the shop's earlier ones")
+        return value
+
+
 class ListingIn(_Inbound):
     """A listing to be judged. Only its id is required: whatever is missing is judged as missing."""
 
@@ -166,6 +197,15 @@ class ListingIn(_Inbound):
                     "attributes": {"colour": "blue"},
                     "listed_at": "2025-03-14T09:26:53Z",
                     "language": "en",
+                    "shop": {
+                        "registered_at": "2023-05-02T08:00:00Z",
+                        "certification": "basic",
+                        "authorised_brands": [],
+                        "listings": 41,
+                        "listings_30_days": 6,
+                        "found_counterfeit": 0,
+                        "found_genuine": 3,
+                    },
                 }
             ]
         }
@@ -191,6 +231,9 @@ class ListingIn(_Inbound):
     attributes: _Attributes | None = None
     listed_at: Annotated[_Time | None, Field(description="With its offset from UTC.")] = None
     language: Annotated[_Language | None, Field(description='ISO 639-1 code of the title; "zh-CN" is "zh".')] = None
+    shop: Annotated[
+        ShopIn | None, Field(description="What was known of the shop by then. `shop_id` itself is never judged.")
+    ] = None
 
 
 class BatchIn(_Inbound):

@@ -11,8 +11,8 @@ from pydantic_core import ErrorDetails
 
 from serving.classify import responses as out
 from serving.classify.model import ServedModel
-from serving.classify.schemas import MOST_FIELDS, ListingIn, PriceIn, RepeatedKey
-from trueshelf.listings import Head, Listing, Money, Photo
+from serving.classify.schemas import MOST_FIELDS, ListingIn, PriceIn, RepeatedKey, ShopIn
+from trueshelf.listings import Certification, Head, Listing, Money, Photo, ShopContext
 from trueshelf.listings.images import ImageLimits
 from trueshelf.models import HeadVerdict, ItemError, Reason, Thresholds, Verdict
 from trueshelf.models.reason_labels import LABELS_FOR_SELLERS, LABELS_FOR_STAFF
@@ -47,6 +47,8 @@ def listing_from(item: object, *, read_photo: ReadPhoto) -> Listing | Refused:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         return Refused(_usable_id(item), field_path(first), _message(first))
+    if _registered_later(listing):
+        return Refused(listing.listing_id, "shop.registered_at", "lies after listed_at; send what was known by then")
     photos = []
     for index, text in enumerate(listing.photos or ()):
         try:
@@ -61,6 +63,7 @@ def to_record(listing: ListingIn, *, photos: Sequence[Photo]) -> Listing:
     return Listing(
         id=listing.listing_id,
         shop_id=listing.shop_id,
+        shop=None if listing.shop is None else _context(listing.shop),
         title=listing.title or "",
         description=listing.description or "",
         brand=listing.brand,
@@ -157,6 +160,23 @@ def _usable_id(item: object) -> str | None:
         return ListingIn.model_validate({"listing_id": item.get("listing_id")}).listing_id
     except ValidationError:
         return None
+
+
+def _registered_later(listing: ListingIn) -> bool:
+    registered_at = None if listing.shop is None else listing.shop.registered_at
+    return registered_at is not None and listing.listed_at is not None and registered_at > listing.listed_at
+
+
+def _context(shop: ShopIn) -> ShopContext:
+    return ShopContext(
+        registered_at=shop.registered_at,
+        certification=None if shop.certification is None else Certification(shop.certification),
+        authorised_brands=None if shop.authorised_brands is None else tuple(shop.authorised_brands),
+        listings=shop.listings,
+        listings_30_days=shop.listings_30_days,
+        found_counterfeit=shop.found_counterfeit,
+        found_genuine=shop.found_genuine,
+    )
 
 
 def _money(price: PriceIn | None) -> Money | None:

@@ -101,4 +101,13 @@ def document(photo: bytes) -> dict[str, Any]:
         "attributes": {"size": "42"},
         "listed_at": "2025-03-14T09:26:53Z",
         "language": "en",
+        "shop": {
+            "registered_at": "2024-01-05T00:00:00+01:00",
+            "certification": "basic",
+            "authorised_brands": ["Nike"],
+            "listings": 12,
+            "listings_30_days": 2,
+            "found_counterfeit": 1,
+            "found_genuine": 4,
+        },
     }

@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from training.data.answers import STRENGTH, settled
 from training.data.duplicates import MIN_TEXT, Kind, listing_text
 from training.data.faults import Fault, Severity
 from trueshelf.listings import Answer, Head, Label
+from trueshelf.listings.answers import STRENGTH, settled
 
 Row = Mapping[str, Any]
 Answers = Mapping[tuple[str, Head], Answer]

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from training.data.amounts import NOTHING
-from trueshelf.listings import Answer, Head, Provenance, Split
+from trueshelf.listings import Answer, Certification, Head, Provenance, Split
 
 _YES = {"yes", "y", "true", "t", "1", "1.0", "positive"}
 _NO = {"no", "n", "false", "f", "0", "0.0", "negative"}
@@ -87,6 +87,21 @@ def parse_provenance(text: str) -> Provenance:
         return Provenance(re.sub(r"[ -]", "_", text.strip().casefold()))
     except ValueError:
         raise ValueError(f"{text!r} is not one of {', '.join(Provenance)}") from None
+
+
+def parse_certification(text: str) -> Certification | None:
+    """How far a shop was checked; None for a word for nothing but "none", which says that it was not.
+
+    Raises:
+        ValueError: there is no such certification.
+    """
+    word = text.strip().casefold()
+    if word in NOTHING - {Certification.NONE}:
+        return None
+    try:
+        return Certification(word)
+    except ValueError:
+        raise ValueError(f"{text!r} is not one of {', '.join(Certification)}") from None
 
 
 def parse_split(text: str) -> Split:

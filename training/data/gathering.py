@@ -22,13 +22,13 @@ class Gathering:
     listings: list[dict[str, Any]] = field(default_factory=list)
     labels: list[dict[str, Any]] = field(default_factory=list)
     splits: list[dict[str, Any]] = field(default_factory=list)
-    operators: dict[str, str | None] = field(default_factory=dict)
+    known_shops: dict[str, dict[str, Any]] = field(default_factory=dict)
     rows: dict[str, tuple[int, int]] = field(default_factory=dict)
     repeated: int = 0
 
     @property
     def shops(self) -> list[dict[str, Any]]:
-        return [{"shop_id": shop, "operator_id": self.operators[shop]} for shop in sorted(self.operators)]
+        return [{"shop_id": shop, **self.known_shops[shop]} for shop in sorted(self.known_shops)]
 
     def add(self, number: int, row: ImportedRow, folder: Path) -> None:
         """Take in a row, storing its photos under `folder`; a row that repeats a listing adds its labels only.
@@ -40,7 +40,7 @@ class Gathering:
         listing = row.listing | {"photos": [photo_path(content) for content in row.photos]}
         if name in self.rows:
             self._require_same(number, listing, row.split)
-        self._note_operator(row.listing["shop_id"], row.operator_id)
+        self._note_shop(row.listing["shop_id"], row.shop)
         self.labels += [{"listing_id": name, **label} for label in row.labels]
         if name in self.rows:
             self.repeated += 1
@@ -62,10 +62,20 @@ class Gathering:
                 f"{listing['listing_id']!r} in rows {first} and {number}, which differ in {', '.join(differing)}",
             )
 
-    def _note_operator(self, shop: str | None, operator: str | None) -> None:
+    def _note_shop(self, shop: str | None, told: Mapping[str, Any]) -> None:
+        """Keep what the row says of its shop; what some rows leave open, others may say."""
         if shop is None:
             return
-        known = self.operators.get(shop) or operator
-        if known != (operator or known):
-            raise RowError("the shop has another operator", f"{shop!r} has {known!r}, not {operator!r}")
-        self.operators[shop] = known
+        known = self.known_shops.get(shop, {})
+        for name, value in told.items():
+            if value is not None and known.get(name) not in (None, value):
+                raise RowError(f"the shop has another {_WORDS[name]}", f"{shop!r} has {known[name]!r}, not {value!r}")
+        self.known_shops[shop] = {name: known.get(name) or value for name, value in told.items()}
+
+
+_WORDS = {
+    "operator_id": "operator",
+    "registered_at": "time of registration",
+    "certification": "certification",
+    "authorised_brands": "list of authorised brands",
+}

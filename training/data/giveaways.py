@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from training.data.answers import settled
 from training.data.faults import Fault, Severity
 from trueshelf.listings import Answer, Head, Label, normalise
+from trueshelf.listings.answers import settled
 
 Row = Mapping[str, Any]
 

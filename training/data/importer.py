@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from training.data.amounts import Amount, Convention, Decimal
-from training.data.answers import settled
 from training.data.columns import IMAGE, Columns
 from training.data.draft import draft, require_outside
 from training.data.folder import write_dataset
@@ -25,6 +24,7 @@ from training.data.rows import PRICES, ImportConfig, prices_of, read_row
 from training.data.splits import plan_splits
 from training.progress import Progress, silent
 from trueshelf.listings import Answer, Dataset
+from trueshelf.listings.answers import settled
 from trueshelf.listings.currencies import check_currency, default_rates
 from trueshelf.listings.tables import label_from_row
 

@@ -43,7 +43,8 @@ def read_parts(dataset: Dataset) -> Mapping[Split, Part]:
     ).combine_chunks()
     split_N, answers_NH = _split_of_each(dataset, ids), answers_to(dataset, ids)
     rows = {split: np.flatnonzero(split_N == number) for number, split in enumerate(Split)}
-    return {split: Part(Listings(dataset, rows_N), answers_NH[rows_N]) for split, rows_N in rows.items()}
+    contexts = dataset.contexts()
+    return {split: Part(Listings(dataset, rows_N, contexts), answers_NH[rows_N]) for split, rows_N in rows.items()}
 
 
 def _split_of_each(dataset: Dataset, ids: pa.Array) -> npt.NDArray[np.int64]:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from training.data.amounts import NOTHING, Amount, Convention, Decimal, parse_amount
 from training.data.columns import IMAGE, Columns
 from training.data.currency_signs import currencies_of
-from training.data.fields import parse_answer, parse_provenance, parse_split, parse_time
+from training.data.fields import parse_answer, parse_certification, parse_provenance, parse_split, parse_time
 from training.data.records import Record, RowError
 from trueshelf.listings import Head, Provenance
 from trueshelf.listings.currencies import default_rates
@@ -59,6 +59,7 @@ class ImportedRow:
         listing: a row of the table `listings`, as yet without photos.
         photos: the photos as they are encoded, each of which can be decoded.
         dropped: why other photos of the row are left out.
+        shop: what the row says of its shop, a part of a row of the table `shops`; None for what it does not say.
         split: None where the table has no column for it.
     """
 
@@ -66,7 +67,7 @@ class ImportedRow:
     labels: list[dict[str, Any]]
     photos: list[bytes]
     dropped: list[RowError]
-    operator_id: str | None
+    shop: dict[str, Any]
     split: str | None
 
 
@@ -85,7 +86,7 @@ def read_row(
     photos, dropped = _photos(record, columns, config)
     if not photos and not listing["title"]:
         raise dropped[0] if dropped else RowError("there is neither a photo nor a title")
-    return ImportedRow(listing, labels, photos, dropped, columns.text(record, "operator_id") or None, split)
+    return ImportedRow(listing, labels, photos, dropped, _shop(record, columns), split)
 
 
 def prices_of(record: Record, columns: Columns, config: ImportConfig) -> Iterator[tuple[Amount, str]]:
@@ -114,6 +115,17 @@ def _listing(
         "shop_id": optional["shop_id"] or columns.text(record, "operator_id") or None,
         "attributes": sorted((name, value) for name, value in attributes.items() if value),
         "listed_at": _cell(parse_time, record, columns, "listed_at"),
+    }
+
+
+def _shop(record: Record, columns: Columns) -> dict[str, Any]:
+    certification = _cell(parse_certification, record, columns, "certification")
+    brands = columns.text(record, "authorised_brands")
+    return {
+        "operator_id": columns.text(record, "operator_id") or None,
+        "registered_at": _cell(parse_time, record, columns, "registered_at"),
+        "certification": certification and certification.value,
+        "authorised_brands": [name.strip() for name in _SEPARATORS.split(brands) if name.strip()] or None,
     }
 
 

@@ -14,8 +14,8 @@ from io import BytesIO
 
 from PIL import Image
 
-from training.data.answers import settled
 from trueshelf.listings import Answer, Dataset, Head, Listing, Money, Photo, Split
+from trueshelf.listings.answers import settled
 from trueshelf.listings.images import ImageError, decode
 
 _SIDE = 224

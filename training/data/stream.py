@@ -1,7 +1,7 @@
 """Listings of a dataset that are read from its table whenever they are gone through, and never held all at once."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -10,9 +10,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from trueshelf.listings import Dataset, Listing
+from trueshelf.listings.contexts import ShopContexts
 from trueshelf.listings.tables import listing_from_row
 
 Ints = npt.NDArray[np.int64]
+
+
+def _as_it_is(listing: Listing) -> Listing:
+    return listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +26,14 @@ class Listings:
 
     Attributes:
         rows_N: their rows of the table, in ascending order.
+        contexts: what was known of their shops.
+        taken_as: what becomes of each listing that is read.
     """
 
     dataset: Dataset
     rows_N: Ints
+    contexts: ShopContexts
+    taken_as: Callable[[Listing], Listing] = _as_it_is
 
     def __len__(self) -> int:
         return len(self.rows_N)
@@ -35,7 +44,9 @@ class Listings:
             first, last = np.searchsorted(self.rows_N, (start, start + len(batch)))
             if first < last:
                 chosen = batch.take(pa.array(self.rows_N[first:last] - start))
-                yield from (listing_from_row(row, folder=self.dataset.folder) for row in chosen.to_pylist())
+                for place, cells in zip(self.rows_N[first:last].tolist(), chosen.to_pylist(), strict=True):
+                    listing = listing_from_row(cells, folder=self.dataset.folder)
+                    yield self.taken_as(self.contexts.completed(listing, place))
             start += len(batch)
 
     def chunks(self, size: int) -> Iterator[list[Listing]]:
@@ -47,7 +58,7 @@ class Listings:
     def take(self, places: Sequence[int] | npt.NDArray[np.integer[Any]]) -> list[Listing]:
         """Those at some places, counted from 0, in the order asked for."""
         distinct, inverse = np.unique(np.asarray(places, dtype=np.int64), return_inverse=True)
-        found = list(Listings(self.dataset, self.rows_N[distinct]))
+        found = list(replace(self, rows_N=self.rows_N[distinct]))
         return [found[place] for place in inverse]
 
     def spread(self, most: int) -> list[Listing]:

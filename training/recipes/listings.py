@@ -19,6 +19,7 @@ from training.examples import Examples
 from training.fine_tuning import fine_tuned
 from training.finishing import SAMPLE, Fitted, Promise, assembled, golden_listings
 from training.fit import Epoch, FitConfig, fit
+from training.forgetting import forgetful
 from training.gallery import known_photos
 from training.judging import judged
 from training.looking import look_at
@@ -50,6 +51,7 @@ class ListingsConfig:
         hidden: width of every modality's vector.
         dropout: share of units dropped in training.
         modality_dropout: how often a listing loses a modality in training, so that verdicts bear its absence.
+        shop_dropout: the share of training listings of whose shop nothing is known, and of as many its history is not.
         learning_rate: of AdamW at the start of a cosine.
         weight_decay: of AdamW.
         batch: listings in a step, over all processes.
@@ -72,6 +74,7 @@ class ListingsConfig:
     hidden: int = 96
     dropout: float = 0.5
     modality_dropout: float = 0.15
+    shop_dropout: float = 0.15
     learning_rate: float = 1e-3
     weight_decay: float = 0.1
     batch: int = 32
@@ -88,11 +91,13 @@ class ListingsConfig:
         require(self, at_least=dict.fromkeys(("members", "hidden", "batch", "accumulate", "epochs", "patience"), 1))
         require(
             self,
-            at_least=dict.fromkeys(("fine_tune", "grid", "dropout", "modality_dropout", "weight_decay", "seed"), 0),
+            at_least=dict.fromkeys(
+                ("fine_tune", "grid", "dropout", "modality_dropout", "shop_dropout", "weight_decay", "seed"), 0
+            ),
         )
         require(self, above=dict.fromkeys(("learning_rate", "alpha", "confidence", "review_capacity"), 0))
         shares = ("dropout", "modality_dropout", "alpha", "confidence", "review_capacity")
-        require(self, below=dict.fromkeys(shares, 1))
+        require(self, below=dict.fromkeys(shares, 1) | {"shop_dropout": 0.5})
 
     def fit(self, member: int) -> FitConfig:
         """The settings of one member's training."""
@@ -131,10 +136,10 @@ def run(
             threads=threads,
             reader=reader.open() if reader else None,
         )
-        train, calibration = parts[Split.TRAIN], parts[Split.CALIBRATION]
+        train, calibration = forgetful(parts[Split.TRAIN], config.shop_dropout), parts[Split.CALIBRATION]
         gallery = known_photos(train, perceiver, shops, progress)
         tables = replace(Tables.fit(train.listings, rates=dataset.rates), gallery=gallery)
-        fitted_on = {split: parts[split] for split in _FITTED_ON}
+        fitted_on = {split: parts[split] for split in _FITTED_ON} | {Split.TRAIN: train}
         seen = look_at(fitted_on, perceiver, tables, work=workspace.run / "features", progress=progress)
         sizes = Sizes(
             image=image.spec.dim,

@@ -14,6 +14,7 @@ from trueshelf.listings.records import (
     Photo,
     Provenance,
     Shop,
+    ShopContext,
 )
 from trueshelf.listings.text import normalise, skeleton
 
@@ -35,6 +36,7 @@ __all__ = [
     "Photo",
     "Provenance",
     "Shop",
+    "ShopContext",
     "Split",
     "check_currency",
     "decode",

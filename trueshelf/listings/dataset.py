@@ -19,8 +19,18 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from trueshelf.listings.checksums import dataset_digest, file_checksum
+from trueshelf.listings.contexts import ShopContexts
 from trueshelf.listings.records import Answer, Head, Label, Listing, Provenance, Shop
-from trueshelf.listings.tables import LABELS, SPLITS, TABLES, label_from_row, listing_from_row, misfits, shop_from_row
+from trueshelf.listings.tables import (
+    LABELS,
+    LISTINGS,
+    SPLITS,
+    TABLES,
+    label_from_row,
+    listing_from_row,
+    misfits,
+    shop_from_row,
+)
 
 CARD = "dataset.toml"
 ROWS = 1024
@@ -28,6 +38,7 @@ ROWS = 1024
 
 _SPLIT = pa.schema([SPLITS.field(name) for name in ("listing_id", "split")])
 _LABEL = pa.schema([LABELS.field(name) for name in ("listing_id", "head", "answer", "provenance")])
+_MOMENT = pa.schema([LISTINGS.field(name) for name in ("listing_id", "shop_id", "listed_at")])
 _WORDS: Mapping[str, type[StrEnum]] = {"head": Head, "answer": Answer, "provenance": Provenance}
 
 T = TypeVar("T")
@@ -141,9 +152,25 @@ class Dataset:
             raise ValueError(f"{path} cannot be read: {error}") from error
 
     def listings(self) -> Iterator[Listing]:
-        """Every listing, in the order of the table, of which a few rows are in memory at a time."""
+        """Every listing, in the order of the table, of which a few rows are in memory at a time; each with what was
+        known of its shop by then.
+        """
+        contexts, start = self.contexts(), 0
         for batch in self.batches("listings"):
-            yield from (listing_from_row(row, folder=self.folder) for row in batch.to_pylist())
+            for row, cells in enumerate(batch.to_pylist(), start=start):
+                yield contexts.completed(listing_from_row(cells, folder=self.folder), row)
+            start += len(batch)
+
+    def contexts(self) -> ShopContexts:
+        """What was known of each listing's shop when the listing came in; some 40 bytes a listing in memory.
+
+        Raises:
+            ValueError: a table is not as `TABLES` has it, or a word in it is not known.
+        """
+        listings = pa.Table.from_batches(self.batches("listings", _MOMENT.names), _MOMENT)
+        if not self._path("labels").exists():
+            return ShopContexts.of(listings, self.shops(), None)
+        return ShopContexts.of(listings, self.shops(), self.label_table([*_LABEL, LABELS.field("labelled_at")]))
 
     def shops(self) -> dict[str, Shop]:
         """Shops by id; empty where the dataset has no table of shops."""
@@ -154,13 +181,17 @@ class Dataset:
     def labels(self) -> list[Label]:
         return list(self._records("labels", label_from_row))
 
-    def label_table(self) -> pa.Table:
+    def label_table(self, columns: Sequence[pa.Field] = tuple(_LABEL)) -> pa.Table:
         """The same as four columns of text, listing_id, head, answer and provenance, which take little memory.
+
+        Args:
+            columns: those four and more, where more is needed.
 
         Raises:
             ValueError: there is no table of labels, or a word in it is not known.
         """
-        table = pa.Table.from_batches(self.batches("labels", _LABEL.names), _LABEL)
+        schema = pa.schema(columns)
+        table = pa.Table.from_batches(self.batches("labels", schema.names), schema)
         for name, words in _WORDS.items():
             unknown = pc.invert(pc.is_in(table[name], value_set=pa.array([word.value for word in words])))
             self._refuse(table.filter(unknown), label_from_row, "labels")

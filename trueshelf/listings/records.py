@@ -71,10 +71,34 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShopContext:
+    """What was known of a shop at the moment when one of its listings came in; None where it was not known.
+
+    It says nothing of who or where the shop is, and nothing that came to light later.
+
+    Attributes:
+        authorised_brands: the brands that the shop may sell as their owners' reseller, as the marketplace has them on
+            file; proofs of it are forged at times.
+        listings: earlier listings of the shop.
+        listings_30_days: those of them from the 30 days before.
+        found_counterfeit, found_genuine: earlier listings whose answer was known by then.
+    """
+
+    registered_at: datetime | None = None
+    certification: Certification | None = None
+    authorised_brands: tuple[str, ...] | None = None
+    listings: int | None = None
+    listings_30_days: int | None = None
+    found_counterfeit: int | None = None
+    found_genuine: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """One offer of one article by one shop, as it stood when it was listed.
 
     Attributes:
+        shop: what was known of the shop by then.
         brand: the brand that the seller claims in the listing's brand field.
         price: what the buyer pays.
         list_price: the "before" price that the seller shows beside it.
@@ -83,6 +107,7 @@ class Listing:
 
     id: str
     shop_id: str | None = None
+    shop: ShopContext | None = None
     title: str = ""
     description: str = ""
     brand: str | None = None
@@ -102,6 +127,7 @@ class Shop:
     Attributes:
         operator_id: who really runs the shop, where that is known.
         region: where it is registered; for maps and reports only, never a feature.
+        certification, authorised_brands: None where nobody has said.
     """
 
     id: str
@@ -109,8 +135,8 @@ class Shop:
     name: str = ""
     region: str | None = None
     registered_at: datetime | None = None
-    certification: Certification = Certification.NONE
-    authorised_brands: tuple[str, ...] = ()
+    certification: Certification | None = None
+    authorised_brands: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,18 @@ from typing import Any
 
 import pyarrow as pa
 
-from trueshelf.listings.records import Answer, Certification, Head, Label, Listing, Money, Photo, Provenance, Shop
+from trueshelf.listings.records import (
+    Answer,
+    Certification,
+    Head,
+    Label,
+    Listing,
+    Money,
+    Photo,
+    Provenance,
+    Shop,
+    ShopContext,
+)
 
 TIME = pa.timestamp("us", tz="UTC")
 
@@ -34,6 +45,24 @@ LISTINGS = pa.schema(
         pa.field("language", pa.string()),
     ]
 )
+
+SHOP: pa.Field = pa.field(
+    "shop",
+    pa.struct(
+        [
+            pa.field("registered_at", TIME),
+            pa.field("certification", pa.string()),
+            pa.field("authorised_brands", pa.list_(pa.string())),
+            pa.field("listings", pa.int64()),
+            pa.field("listings_30_days", pa.int64()),
+            pa.field("found_counterfeit", pa.int64()),
+            pa.field("found_genuine", pa.int64()),
+        ]
+    ),
+)
+"""What was known of the shop; a dataset folder has no such column, since it follows from its tables."""
+
+LISTINGS_WITH_SHOP = LISTINGS.append(SHOP)
 
 SHOPS = pa.schema(
     [
@@ -127,6 +156,7 @@ def listing_from_row(row: Mapping[str, Any], *, folder: Path) -> Listing:
     return Listing(
         id=row["listing_id"],
         shop_id=row.get("shop_id"),
+        shop=context_from_row(row["shop"]) if row.get("shop") is not None else None,
         title=row.get("title") or "",
         description=row.get("description") or "",
         brand=row.get("brand"),
@@ -141,10 +171,11 @@ def listing_from_row(row: Mapping[str, Any], *, folder: Path) -> Listing:
 
 
 def listing_to_row(listing: Listing, *, photos: Iterable[str]) -> dict[str, Any]:
-    """One row of a `LISTINGS` table; `photos` are the relative paths that its photos were written to."""
+    """One row of a `LISTINGS_WITH_SHOP` table; `photos` are the relative paths that its photos were written to."""
     return {
         "listing_id": listing.id,
         "shop_id": listing.shop_id,
+        "shop": None if listing.shop is None else context_to_row(listing.shop),
         "title": listing.title,
         "description": listing.description,
         "brand": listing.brand,
@@ -157,6 +188,37 @@ def listing_to_row(listing: Listing, *, photos: Iterable[str]) -> dict[str, Any]
         "attributes": sorted(listing.attributes.items()),
         "listed_at": listing.listed_at,
         "language": listing.language,
+    }
+
+
+def context_from_row(row: Mapping[str, Any]) -> ShopContext:
+    """What was known of a shop, from a `SHOP` cell.
+
+    Raises:
+        ValueError: the certification is not one that Trueshelf knows.
+    """
+    certification, brands = row.get("certification"), row.get("authorised_brands")
+    return ShopContext(
+        registered_at=row.get("registered_at"),
+        certification=None if certification is None else Certification(certification),
+        authorised_brands=None if brands is None else tuple(brands),
+        listings=row.get("listings"),
+        listings_30_days=row.get("listings_30_days"),
+        found_counterfeit=row.get("found_counterfeit"),
+        found_genuine=row.get("found_genuine"),
+    )
+
+
+def context_to_row(context: ShopContext) -> dict[str, Any]:
+    """A `SHOP` cell."""
+    return {
+        "registered_at": context.registered_at,
+        "certification": context.certification and context.certification.value,
+        "authorised_brands": None if context.authorised_brands is None else list(context.authorised_brands),
+        "listings": context.listings,
+        "listings_30_days": context.listings_30_days,
+        "found_counterfeit": context.found_counterfeit,
+        "found_genuine": context.found_genuine,
     }
 
 
@@ -175,8 +237,8 @@ def shop_from_row(row: Mapping[str, Any]) -> Shop:
         name=row.get("name") or "",
         region=row.get("region"),
         registered_at=row.get("registered_at"),
-        certification=Certification(row.get("certification") or "none"),
-        authorised_brands=tuple(row.get("authorised_brands") or ()),
+        certification=Certification(row["certification"]) if row.get("certification") else None,
+        authorised_brands=None if row.get("authorised_brands") is None else tuple(row["authorised_brands"]),
     )
 
 
@@ -188,8 +250,8 @@ def shop_to_row(shop: Shop) -> dict[str, Any]:
         "name": shop.name,
         "region": shop.region,
         "registered_at": shop.registered_at,
-        "certification": shop.certification.value,
-        "authorised_brands": list(shop.authorised_brands),
+        "certification": shop.certification and shop.certification.value,
+        "authorised_brands": None if shop.authorised_brands is None else list(shop.authorised_brands),
     }
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trueshelf.listings import Listing
-from trueshelf.listings.tables import LISTINGS, listing_to_row, listings_from_table
+from trueshelf.listings.tables import LISTINGS_WITH_SHOP, listing_to_row, listings_from_table
 from trueshelf.models.manifest import BundleError
 from trueshelf.models.verdict import ItemError, Scored
 
@@ -29,7 +29,7 @@ def write_listings(folder: Path, listings: Sequence[Listing]) -> None:
         for photo in listing.photos:
             (images / photo.digest).write_bytes(photo.read())
         rows.append(listing_to_row(listing, photos=[f"images/{photo.digest}" for photo in listing.photos]))
-    pq.write_table(pa.Table.from_pylist(rows, schema=LISTINGS), folder / FOLDER / "listings.parquet")
+    pq.write_table(pa.Table.from_pylist(rows, schema=LISTINGS_WITH_SHOP), folder / FOLDER / "listings.parquet")
 
 
 def read_listings(folder: Path) -> list[Listing]:

@@ -26,6 +26,9 @@ class ReasonCode(StrEnum):
     DISCOUNT_TOO_DEEP = "discount_too_deep"
     PHOTO_OF_KNOWN_FAKE = "photo_of_known_fake"
     PHOTO_TAKEN_FROM_OTHERS = "photo_taken_from_others"
+    SHOP_FOUND_SELLING_FAKES = "shop_found_selling_fakes"
+    SHOP_NEW_AND_UNCHECKED = "shop_new_and_unchecked"
+    SHOP_AUTHORISED = "shop_authorised"
 
     NO_PHOTO = "no_photo"
     PHOTO_TINY = "photo_tiny"

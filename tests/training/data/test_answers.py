@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.data.answers import answers_to, settled
+from training.data.answers import answers_to
 from training.data.folder import write_dataset
 from trueshelf.listings import Answer, Dataset, Head, Label, Provenance
+from trueshelf.listings.answers import settled
 from trueshelf.listings.tables import label_to_row
 
 IDS = ["a", "b", "c"]

@@ -159,3 +159,15 @@ def test_hostile_texts_get_a_verdict(bundle: Bundle) -> None:
 
 def test_no_action_is_stronger_than_act() -> None:
     assert [action.strength for action in (Action.PASS, Action.REVIEW, Action.ACT)] == [0, 1, 2]
+
+
+def test_no_verdict_moves_with_who_the_shop_is(bundle: Bundle, some: list[Listing]) -> None:
+    renamed = [replace(listing, shop_id=f"another of {listing.shop_id}") for listing in some]
+    assert scored(bundle, renamed) == scored(bundle, some)
+
+
+def test_golden_listings_keep_what_was_known_of_their_shops(bundle_folder: Path, market: Dataset) -> None:
+    shops = {listing.id: listing.shop for listing in market.listings()}
+    golden = [listing for listing in read_listings(bundle_folder) if listing.id in shops and listing.shop is not None]
+    assert golden
+    assert all(listing.shop == shops[listing.id] or listing.shop.listings is None for listing in golden if listing.shop)

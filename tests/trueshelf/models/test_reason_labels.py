@@ -18,8 +18,8 @@ GOLDEN = {
         "Something in the wording of your listing needs to be looked at.",
     ),
     "signals": (
-        "The figures measured on it (price, names, photos, layout) raised the score.",
-        "Something in the details of your listing, such as price or photo size, needs to be looked at.",
+        "The figures measured on it (price, names, photos, layout, shop) raised the score.",
+        "Something in the details of your listing or shop, such as the price, needs to be looked at.",
     ),
     "photos_in_favour": (
         "The photos as a whole lowered the score.",
@@ -34,8 +34,8 @@ GOLDEN = {
         "The wording of your listing speaks for it.",
     ),
     "signals_in_favour": (
-        "The figures measured on it (price, names, photos, layout) lowered the score.",
-        "The details of your listing, such as price or photo size, speak for it.",
+        "The figures measured on it (price, names, photos, layout, shop) lowered the score.",
+        "The details of your listing or shop, such as the price, speak for it.",
     ),
     "brand_lookalike": (
         "The text has a name that looks like a brand but is spelt differently.",
@@ -76,6 +76,18 @@ GOLDEN = {
     "photo_taken_from_others": (
         "A photo is the same picture as one of another's genuine article.",
         "Please use your own photos instead of pictures that are somebody else's.",
+    ),
+    "shop_found_selling_fakes": (
+        "Earlier listings of the shop were found to be counterfeit.",
+        "Earlier listings of your shop were found to be counterfeit. You can appeal.",
+    ),
+    "shop_new_and_unchecked": (
+        "The shop was registered in the 30 days before, and is not certified.",
+        "Your shop is not certified yet. You can have it certified at any time.",
+    ),
+    "shop_authorised": (
+        "The shop is on file as authorised to sell this brand.",
+        "Your shop is on file as authorised to sell this brand.",
     ),
     "no_photo": (
         "The listing has no photo.",

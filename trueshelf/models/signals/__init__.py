@@ -8,6 +8,7 @@
     variety  whether several photos show the article in several ways
     photos   size, sharpness, light, compression, bars, seams, watermarks
     reuse    photos that are known from elsewhere: of fakes, of others' genuine goods, stock
+    shop     age, certification, authorisations and history, as of the listing
 
 Thresholds are in `spec.LIMITS`, words in `lexicon.toml`.
 """

@@ -7,7 +7,7 @@ import numpy as np
 
 from trueshelf.listings import Listing
 from trueshelf.models.sight import Sight
-from trueshelf.models.signals import inscriptions, layout, names, photos, prices, reuse, variety, words
+from trueshelf.models.signals import inscriptions, layout, names, photos, prices, reuse, shop, variety, words
 from trueshelf.models.signals.spec import Readings, SignalSpec
 from trueshelf.models.signals.tables import Tables
 from trueshelf.models.signals.writing import Writing
@@ -21,6 +21,7 @@ SIGNALS: Final[tuple[SignalSpec, ...]] = (
     *inscriptions.SPECS,
     *variety.SPECS,
     *reuse.SPECS,
+    *shop.SPECS,
 )
 """All signals; their order is the vector's order."""
 
@@ -42,6 +43,7 @@ def measure(listing: Listing, sights: Sequence[Sight], tables: Tables) -> Readin
         inscriptions.measure_inscriptions(writing, sights, brands=tables.brands, lexicon=tables.lexicon),
         variety.measure_variety(sights),
         reuse.measure_reuse(listing, sights, tables.gallery),
+        shop.measure_shop(listing, writing, brands=tables.brands),
     )
     values = {name: value for part in parts for name, value in part.values.items()}
     return Readings(

@@ -91,6 +91,9 @@ LIMITS: Final[Mapping[ReasonCode, Limit]] = {
     ReasonCode.PHOTO_OF_KNOWN_FAKE: Limit(_FAKE, SAME_PICTURE),  # likeness of details
     ReasonCode.PHOTO_TAKEN_FROM_OTHERS: Limit(_FAKE, SAME_PICTURE),
     ReasonCode.PHOTO_STOCK: Limit(_POOR, SAME_PICTURE),
+    ReasonCode.SHOP_FOUND_SELLING_FAKES: Limit(_FAKE, 1),  # earlier listings
+    ReasonCode.SHOP_NEW_AND_UNCHECKED: Limit(_FAKE, 30, below=True),  # days since it was registered
+    ReasonCode.SHOP_AUTHORISED: Limit(_FAKE, 1),  # yes or no
     ReasonCode.NO_PHOTO: Limit(_POOR, 0, below=True),  # photos
     ReasonCode.PHOTO_TINY: Limit(_POOR, 200, below=True),  # pixels along the shorter side
     ReasonCode.PHOTO_BLURRED: Limit(_POOR, 0.2, below=True),  # strongest edges by range of grey

@@ -2,13 +2,14 @@
 
 import json
 import math
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trueshelf.listings import Head, Listing, Money, Photo, decode
+from trueshelf.listings import Certification, Head, Listing, Money, Photo, ShopContext, decode
 from trueshelf.models.reasons import MODALITIES, ReasonCode
 from trueshelf.models.sight import Sight
 from trueshelf.models.signals import LIMITS, SIGNALS, Readings, Tables, inspect_photo, measure
@@ -105,6 +106,12 @@ def test_garbled_tables_are_refused(text: str) -> None:
         Tables.from_json(text)
 
 
+NOW = datetime(2025, 3, 14, tzinfo=UTC)
+SHOP = ShopContext(
+    registered_at=NOW, certification=Certification.NONE, authorised_brands=("Nike",), found_counterfeit=1
+)
+
+
 def test_every_finding_can_occur() -> None:
     """A listing, or several, for each code; codes that nothing can set off would be dead."""
     tiny = make_photo(90, 90)
@@ -115,6 +122,7 @@ def test_every_finding_can_occur() -> None:
         make_listing(title="100% original authentic genuine", description="100% authentic, genuine, legit, guaranteed"),
         make_listing(title="", description="", photos=(tiny, tiny)),
         make_listing(title="SHOUTED VERY LOUD", description="shouted very loud", photos=()),
+        make_listing(title="Nike shoes", brand="Nike", listed_at=NOW, shop=SHOP),
         make_listing(title="bag, bag, bag, Nike, Adidas, Puma, Gucci bag, bag | bag | bag, shoes, shoes, bag, bag"),
     ]
     found = {
