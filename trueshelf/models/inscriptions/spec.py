@@ -17,7 +17,7 @@ class ReaderSpec:
     """
 
     source: str
-    hint: float = 0.34
+    hint: float = 0.36
     side: int = 512
     most_lines: int = 8
 
