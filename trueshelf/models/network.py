@@ -6,11 +6,12 @@ speaks to the heads directly and linearly (the "wide" half of Cheng et al. 2016,
 logistic regression could learn is learned.
 
 Shapes: B listings, P photos, V views of a photo (the first shows the whole), D image dimensions, T text dimensions, L
-n-grams, K signals, M modalities, H heads, F hidden units, C cases (all modalities, then all but one).
+n-grams, K signals, M modalities, H heads, F hidden units, C cases (all modalities, then all but one), R photos that are
+there, X and Y numbers of a view before and behind a layer.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -67,8 +68,9 @@ class PhotoTower(nn.Module):
         self.out = nn.Linear(2 * sizes.hidden, sizes.hidden)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, views_BPVD: Tensor, photo_mask_BP: Tensor) -> Tensor:
-        projected_BPVF = torch.relu(self.project(self.dropout(self.normalise(views_BPVD))))
+    def forward(self, normal_BPVD: Tensor, photo_mask_BP: Tensor) -> Tensor:
+        """[B, F] from views that `normalise` has seen to."""
+        projected_BPVF = of_photos(self._projected, normal_BPVD, photo_mask_BP)
         whole_BF = self.whole(projected_BPVF[:, :, 0], photo_mask_BP)
         close_BPWF = projected_BPVF[:, :, 1:]
         if close_BPWF.shape[2] == 0:
@@ -78,6 +80,10 @@ class PhotoTower(nn.Module):
             close_BF = self.close(close_BPWF.flatten(1, 2), mask_BPW.flatten(1, 2))
         pooled_BF: Tensor = self.out(self.dropout(torch.cat([whole_BF, close_BF], dim=-1)))
         return pooled_BF
+
+    def _projected(self, normal_RVD: Tensor) -> Tensor:
+        projected_RVF: Tensor = torch.relu(self.project(self.dropout(normal_RVD)))
+        return projected_RVF
 
 
 class Fusing(nn.Module, ABC):
@@ -138,14 +144,15 @@ class FusionNetwork(Fusing):
     ) -> Tensor:
         """One vector per modality, [B, M, F + H], in the order of `MODALITIES`: what is gated, then what is said
         directly."""
+        normal_BPVD = of_photos(self.photos.normalise, views_BPVD, photo_mask_BP)
         towers = [
-            self.photos(views_BPVD, photo_mask_BP),
+            self.photos(normal_BPVD, photo_mask_BP),
             self.text(text_BT),
             self.wording(bag(self.ngrams, ngram_ids_BL, ngram_weights_BL)),
             self.signals(signals_BK),
         ]
         direct = [
-            self.direct_photos(mean_views(self.photos.normalise(views_BPVD), photo_mask_BP)),
+            self.direct_photos(mean_views(normal_BPVD, photo_mask_BP)),
             _TEXT_GAIN * self.direct_text(text_BT),
             _WORDING_GAIN * bag(self.direct_ngrams, ngram_ids_BL, ngram_weights_BL),
             self.direct_signals(signals_BK),
@@ -183,6 +190,20 @@ def bag(table: nn.Embedding, ids_BL: Tensor, weights_BL: Tensor) -> Tensor:
     else:
         summed_BE = embedding_bag(ids_BL, table.weight, per_sample_weights=weights_BL, mode="sum")
     return summed_BE
+
+
+def of_photos(layer: Callable[[Tensor], Tensor], items_BPVX: Tensor, photo_mask_BP: Tensor) -> Tensor:
+    """A layer on every photo's views; in training on those of photos that are there, zero elsewhere.
+
+    A batch is padded to its most photos, several times what most listings have. A graph is for whole batches.
+    """
+    if torch.compiler.is_exporting():
+        return layer(items_BPVX)
+    there_BP = photo_mask_BP > 0.5
+    made_RVY = layer(items_BPVX[there_BP])
+    made_BPVY = made_RVY.new_zeros(*there_BP.shape, *made_RVY.shape[1:])
+    made_BPVY[there_BP] = made_RVY
+    return made_BPVY
 
 
 def mean_views(views_BPVD: Tensor, photo_mask_BP: Tensor) -> Tensor:
