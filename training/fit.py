@@ -179,7 +179,9 @@ def _one_thread() -> Iterator[None]:
 def _fresh(sizes: Sizes, config: FitConfig, device: torch.device) -> _State:
     torch.manual_seed(config.seed)
     network = FusionNetwork(sizes, dropout=config.dropout).to(device)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
+    )
     return _State(network, optimiser)
 
 

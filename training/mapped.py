@@ -37,6 +37,7 @@ class Mapped:
         return len(self._array)
 
     def __reduce__(self) -> tuple[type["Mapped"], tuple[Path]]:
+        """Another process that is handed the file opens it for itself."""
         return Mapped, (self._path,)
 
     def take(self, rows: Sequence[int] | Array) -> Array:

@@ -1,3 +1,4 @@
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ def test_a_file_is_plain_numpy_and_read_in_any_order(tmp_path: Path) -> None:
     np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), whole)
     np.testing.assert_array_equal(mapped.take([7, 1003, 7]), whole[[7, 1003, 7]])
     assert len(mapped) == 1004
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(mapped)).take([5]), whole[[5]])  # noqa: S301
 
 
 def test_a_file_without_rows_can_be_read(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from training.looking import look_at
 from training.progress import Progress
 from training.readers import reader_graphs
 from training.recipes.recipe import Outcome, Recipe, Workspace
+from training.siblings import Member, train_side_by_side
 from training.tails import TuneConfig
 from training.tracking import Tracker
 from trueshelf.listings import Dataset, Listing, Shop, Split
@@ -148,13 +149,21 @@ def run(
             signals=2 * len(SIGNALS),
             hidden=config.hidden,
         )
+        train_side_by_side(
+            [Member(config.fit(member), _work(workspace, member)) for member in range(config.members)],
+            seen.examples[Split.TRAIN],
+            seen.examples[Split.VALIDATION],
+            sizes=sizes,
+            processes=threads,
+            progress=progress,
+        )
         networks = [
             _member(
                 member,
                 seen.examples,
                 sizes=sizes,
                 config=config,
-                work=workspace.run,
+                work=_work(workspace, member),
                 tracker=tracker,
                 progress=progress,
             )
@@ -223,6 +232,11 @@ def who(listing: Listing, shops: Mapping[str, Shop]) -> str | None:
     return shop.operator_id if shop and shop.operator_id else listing.shop_id
 
 
+def _work(workspace: Workspace, member: int) -> Path:
+    """Where a member leaves its checkpoints."""
+    return workspace.run / f"member-{member}"
+
+
 def _member(
     member: int,
     examples: Mapping[Split, Examples],
@@ -246,11 +260,11 @@ def _member(
         examples[Split.VALIDATION],
         sizes=sizes,
         config=config.fit(member),
-        work=work / f"member-{member}",
+        work=work,
         report=report,
     )
     best = int(np.argmax(history["validation_pr_auc"]))
-    tracker.figure(training_curves(history, work / f"member_{member}.png", best=best))
+    tracker.figure(training_curves(history, work.with_suffix(".png"), best=best))
     return network
 
 
