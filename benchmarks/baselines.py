@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.contest import entered, lead
-from benchmarks.ours import FUSION, ours
+from benchmarks.ours import OURS, ours
 from benchmarks.peers import PEERS
 from benchmarks.seen import look
 from training.evaluation.run import evaluate_bundle
@@ -64,7 +64,7 @@ def measure(dataset: Dataset, *, quick: bool) -> dict[str, Any]:
         found: dict[str, Any] = {
             "dataset": dataset.name,
             "generated": bool(dataset.card.get("generated")),
-            **contest(dataset, strict.bundle, shared),
+            **contest(dataset, Path(scratch) / "strict", config, shared),
             "int8": int8_flips(strict.bundle, dataset),
         }
         if not quick:
@@ -80,18 +80,17 @@ def measure(dataset: Dataset, *, quick: bool) -> dict[str, Any]:
     return found
 
 
-def contest(dataset: Dataset, folder: Path, shared: Path) -> dict[str, Any]:
-    """Every model's figures, and by how much the bundle's network is ahead of each of the others."""
-    bundle = Bundle.load(folder, threads=os.cpu_count() or 1)
+def contest(dataset: Dataset, folder: Path, config: ListingsConfig, shared: Path) -> dict[str, Any]:
+    """Every model's figures, and by how much the model of the run in `folder` is ahead of each of the others."""
+    bundle = Bundle.load(folder / "bundle", threads=os.cpu_count() or 1)
     seen = look(dataset, bundle, shared, told)
     entries = {}
-    for name, model in {**ours(bundle, seen[Split.VALIDATION]), **PEERS}.items():
-        told(f"fit {name}", 0, 1)
+    for name, model in {**ours(bundle, folder, seen[Split.TRAIN], config), **PEERS}.items():
         entries[name] = entered(model, seen)
         told(f"fit {name}", 1, 1)
     return {
         "models": {name: entry.headline() for name, entry in entries.items()},
-        "lead": {name: lead(entries[FUSION], entry) for name, entry in entries.items() if name != FUSION},
+        "lead": {name: lead(entries[OURS], entry) for name, entry in entries.items() if name != OURS},
     }
 
 
@@ -155,7 +154,7 @@ def table(found: Mapping[str, Any]) -> str:
     for head in Head:
         lines += _rows(head.value, "", _COLUMNS, {name: heads[head.value] for name, heads in found["models"].items()})
         lines += _rows(
-            f"{FUSION} is ahead by", "+", _LEADS, {name: heads[head.value] for name, heads in found["lead"].items()}
+            f"{OURS} is ahead by", "+", _LEADS, {name: heads[head.value] for name, heads in found["lead"].items()}
         )
         if "leak_gap" in found:
             gap = found["leak_gap"][head.value]
@@ -179,9 +178,9 @@ def told(stage: str, done: int, total: int) -> None:
 def _rows(
     title: str, sign: str, columns: Mapping[str, str], figures: Mapping[str, Mapping[str, Mapping[str, float | None]]]
 ) -> list[str]:
-    lines = [f"{title:<36}" + "".join(f"{column:>25}" for column in columns.values())]
+    lines = [f"{title:<32}" + "".join(f"{column:>26}" for column in columns.values())]
     for name, measures in figures.items():
-        lines.append(f"{name:<36}" + "".join(f"{_interval(measures[each], sign):>25}" for each in columns))
+        lines.append(f"{name:<32}" + "".join(f"{_interval(measures[each], sign):>26}" for each in columns))
     return [*lines, ""]
 
 

@@ -1,60 +1,87 @@
-"""What Trueshelf could be: its fusion network, gradient boosting over the same inputs, and both together.
+"""What Trueshelf is made of, each part as a contestant of its own: the networks, the trees, and the model of both.
 
 Shapes: N listings, H heads.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
+import torch
+from safetensors.torch import load_file
 
-from benchmarks.boosting import boosting
-from benchmarks.peers import Floats, Peer, known
+from benchmarks.peers import Floats, Peer
 from benchmarks.seen import Seen
+from training.boosting import BoostConfig, boosted
+from training.examples import Examples, Held
+from training.recipes.listings import ListingsConfig
 from trueshelf.models.bundle import Bundle
-from trueshelf.models.fusion import Fusion
+from trueshelf.models.fusion import FeatureSizes, collate
+from trueshelf.models.network import INPUTS, Explained, Fusing, FusionNetwork, Sizes
+from trueshelf.models.signals import SIGNALS
 
-FUSION, BOOSTING, ENSEMBLE = "fusion network", "boosting on embeddings and signals", "ensemble of both"
+OURS, NETWORKS, TREES = "trueshelf", "its networks alone", "its trees alone"
 
 _AT_ONCE = 64
 
 
-def ours(bundle: Bundle, validation: Seen) -> dict[str, Peer]:
-    """The three by name."""
-    network = Network(bundle.fusion)
-    return {FUSION: network, BOOSTING: boosting, ENSEMBLE: Stack((network, boosting), validation)}
+def ours(bundle: Bundle, run: Path, train: Seen, config: ListingsConfig) -> dict[str, Peer]:
+    """The three by name.
+
+    Args:
+        run: the folder of the run that made the bundle, with the networks that it trained.
+        train: what the trees are grown on once more, as the recipe does it.
+    """
+    widths = FeatureSizes(
+        views=bundle.manifest.view.count, image=bundle.manifest.image.dim, text=bundle.manifest.text.dim
+    )
+    sizes = Sizes(
+        image=widths.image,
+        text=widths.text,
+        buckets=bundle.manifest.ngrams.buckets,
+        signals=2 * len(SIGNALS),
+        hidden=config.hidden,
+    )
+    examples = Examples(Held(train.features, widths), train.part.answers_NH)
+    trees = boosted(
+        examples,
+        lambda rows: [train.behind[row] for row in rows],
+        sizes,
+        BoostConfig(rounds=config.trees, seed=config.seed),
+    )
+    networks = [_network(sizes, run / f"member-{member}") for member in range(config.members)]
+    return {
+        OURS: _fitted(lambda seen: _served(bundle, seen)),
+        NETWORKS: _fitted(lambda seen: _said(networks, seen, widths)),
+        TREES: _fitted(lambda seen: _said([trees], seen, widths)),
+    }
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
-    """A bundle's network as it is: it was trained on the same training split."""
+def _fitted(scores: Callable[[Seen], Floats]) -> Peer:
+    """A contestant that was fitted on the training split already; `scores` gives [N, H]."""
 
-    fusion: Fusion
+    def peer(_: Seen, others: Sequence[Seen], head: int) -> list[Floats]:
+        return [scores(other)[:, head] for other in others]
 
-    def __call__(self, _: Seen, others: Sequence[Seen], head: int) -> list[Floats]:
-        return [self._scores(other)[:, head] for other in others]
-
-    def _scores(self, seen: Seen) -> Floats:
-        """[N, H] with all that each listing has."""
-        starts = range(0, len(seen.features), _AT_ONCE)
-        parts = [self.fusion(seen.features[start : start + _AT_ONCE])[:, 0] for start in starts]
-        return np.concatenate(parts).astype(np.float64)
+    return peer
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """Logistic regression on members' log odds, fitted on the validation split, which no member was fitted to."""
+def _network(sizes: Sizes, folder: Path) -> FusionNetwork:
+    network = FusionNetwork(sizes)
+    network.load_state_dict(load_file(folder / "best.safetensors"))
+    return network
 
-    members: Sequence[Peer]
-    validation: Seen
 
-    def __call__(self, train: Seen, others: Sequence[Seen], head: int) -> list[Floats]:
-        asked = [self.validation, *others]
-        scores = [
-            np.stack(each, axis=1)
-            for each in zip(*(member(train, asked, head) for member in self.members), strict=True)
-        ]
-        rows = known(self.validation, head)
-        stack = LogisticRegression().fit(scores[0][rows], self.validation.part.answers_NH[rows, head])
-        return [stack.decision_function(each) for each in scores[1:]]
+def _served(bundle: Bundle, seen: Seen) -> Floats:
+    starts = range(0, len(seen.features), _AT_ONCE)
+    parts = [bundle.fusion(seen.features[start : start + _AT_ONCE])[:, 0] for start in starts]
+    return np.concatenate(parts).astype(np.float64)
+
+
+@torch.no_grad()
+def _said(members: Sequence[Fusing], seen: Seen, widths: FeatureSizes) -> Floats:
+    network, parts = Explained(members).eval(), []
+    for start in range(0, len(seen.features), _AT_ONCE):
+        inputs = collate(seen.features[start : start + _AT_ONCE], widths)
+        parts.append(network(*(torch.from_numpy(inputs[name]) for name in INPUTS))[:, 0].numpy())
+    return np.concatenate(parts).astype(np.float64)

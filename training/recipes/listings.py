@@ -1,4 +1,4 @@
-"""Everything that a listing has, fused by gates over frozen encoders.
+"""Everything that a listing has: over frozen encoders, networks that fuse it by gates, and boosted trees.
 
 python -m training train --dataset datasets/market --recipe listings
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from training.boosting import Behind, BoostConfig, boosted
 from training.bounds import require
 from training.data.parts import Part, read_parts
 from training.embeddings import DiskCache
@@ -30,11 +31,14 @@ from training.siblings import Member, train_side_by_side
 from training.tails import TuneConfig
 from training.tracking import Tracker
 from trueshelf.listings import Dataset, Listing, Shop, Split
+from trueshelf.models.boosted import BoostedTrees
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
 from trueshelf.models.network import FusionNetwork, Sizes
 from trueshelf.models.perception import Perceiver
 from trueshelf.models.signals import SIGNALS, Tables
 
+_SHARE_OF_TREES = 2.0
+"""To one of all networks together: these know their training listings by heart, and their logits are larger for it."""
 _FITTED_ON = (Split.TRAIN, Split.VALIDATION, Split.CALIBRATION)
 
 
@@ -49,6 +53,7 @@ class ListingsConfig:
         grid: each photo is seen whole and in grid × grid close views; 0 for the whole only.
         ocr: whether writing is read in photos that look as if they had any.
         members: networks trained from different seeds, whose logits are averaged.
+        trees: rounds of boosting, whose logits count twice as much as those of all networks; 0 for networks alone.
         hidden: width of every modality's vector.
         dropout: share of units dropped in training.
         modality_dropout: how often a listing loses a modality in training, so that verdicts bear its absence.
@@ -72,6 +77,7 @@ class ListingsConfig:
     grid: int = 2
     ocr: bool = True
     members: int = 2
+    trees: int = 250
     hidden: int = 96
     dropout: float = 0.5
     modality_dropout: float = 0.15
@@ -93,7 +99,7 @@ class ListingsConfig:
         require(
             self,
             at_least=dict.fromkeys(
-                ("fine_tune", "grid", "dropout", "modality_dropout", "shop_dropout", "weight_decay", "seed"), 0
+                ("fine_tune", "grid", "trees", "dropout", "modality_dropout", "shop_dropout", "weight_decay", "seed"), 0
             ),
         )
         require(self, above=dict.fromkeys(("learning_rate", "alpha", "confidence", "review_capacity"), 0))
@@ -169,8 +175,15 @@ def run(
             )
             for member in range(config.members)
         ]
+        trees = _trees(
+            seen.examples[Split.TRAIN],
+            lambda rows: [who(listing, shops) for listing in train.listings.take(rows)],
+            sizes,
+            config,
+            progress,
+        )
         fitted = Fitted(
-            networks=networks,
+            networks=[*networks, *trees],
             preprocessing=seen.preprocessing,
             image=image,
             text=text,
@@ -237,6 +250,19 @@ def _work(workspace: Workspace, member: int) -> Path:
     return workspace.run / f"member-{member}"
 
 
+def _trees(
+    train: Examples, behind: Behind, sizes: Sizes, config: ListingsConfig, progress: Progress
+) -> list[BoostedTrees]:
+    """The trees, if any are asked for."""
+    if not config.trees:
+        return []
+    progress("grow trees", 0, 1)
+    trees = boosted(train, behind, sizes, BoostConfig(rounds=config.trees, seed=config.seed))
+    trees.share = _SHARE_OF_TREES * config.members
+    progress("grow trees", 1, 1)
+    return [trees]
+
+
 def _member(
     member: int,
     examples: Mapping[Split, Examples],
@@ -269,7 +295,7 @@ def _member(
 
 
 RECIPE = Recipe(
-    "photos, text, wording and signals fused by gates over frozen encoders; the default",
+    "photos, text, wording and signals over frozen encoders, by gated networks and boosted trees; the default",
     ListingsConfig,
     run,
     shared=True,

@@ -87,9 +87,14 @@ class PhotoTower(nn.Module):
 
 
 class Fusing(nn.Module, ABC):
-    """What can be served: a network that first sums up each modality, and answers from any subset of the summaries."""
+    """What can be served: a network that first sums up each modality, and answers from any subset of the summaries.
+
+    Attributes:
+        share: its weight among the members whose logits are averaged.
+    """
 
     sizes: Sizes
+    share: float = 1.0
 
     @abstractmethod
     def towers(
@@ -223,6 +228,7 @@ class Explained(nn.Module):
     def __init__(self, networks: Sequence[Fusing]) -> None:
         super().__init__()
         self.networks = nn.ModuleList(networks)
+        self.shares = sum(network.share for network in networks)
         everything = torch.ones(1, len(MODALITIES))
         self.register_buffer("cases_CM", torch.cat([everything, 1 - torch.eye(len(MODALITIES))]))
 
@@ -236,13 +242,12 @@ class Explained(nn.Module):
         signals_BK: Tensor,
         present_BM: Tensor,
     ) -> Tensor:
-        """The members' mean logits for every case."""
-        members = []
+        """The members' mean logits for every case, each with its share."""
+        said_BCH = []
         for network in self.networks:
             assert isinstance(network, Fusing)
             towers_BMF = network.towers(views_BPVD, photo_mask_BP, text_BT, ngram_ids_BL, ngram_weights_BL, signals_BK)
             assert isinstance(self.cases_CM, Tensor)
-            members.append(
-                torch.stack([network.fuse(towers_BMF, present_BM * case_M) for case_M in self.cases_CM.unbind()], dim=1)
-            )
-        return torch.stack(members).mean(dim=0)
+            logits_CBH = [network.fuse(towers_BMF, present_BM * case_M) for case_M in self.cases_CM.unbind()]
+            said_BCH.append(network.share / self.shares * torch.stack(logits_CBH, dim=1))
+        return torch.stack(said_BCH).sum(dim=0)
