@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from training.cli import app
-from trueshelf.listings import Answer, Dataset, Head, Label, Provenance
+from trueshelf.listings import Answer, Certification, Dataset, Head, Label, Provenance
 
 
 def run(*arguments: object) -> Result:
@@ -315,3 +316,30 @@ def _facts(label: Label) -> tuple[str, Answer, Provenance, int]:
     assert label.head is Head.COUNTERFEIT
     assert label.labelled_at is not None
     return label.listing_id, label.answer, label.provenance, label.labelled_at.day
+
+
+def test_what_rows_say_of_their_shops_comes_together_and_may_not_differ(tmp_path: Path) -> None:
+    said = [
+        ("2024-01-05", "Basic", "Nike; Puma"),
+        ("", "", ""),
+        ("2024-01-05", "n/a", ""),
+        ("2024-01-06", "", ""),
+        ("", "gold", ""),
+    ]
+    rows = [
+        {"title": f"bag {number}", "counterfeit": "no", "shop_id": "s", "listed_at": "2025-01-01"}
+        | {"registered_at": registered, "certification": certification, "authorised_brands": brands}
+        for number, (registered, certification, brands) in enumerate(said)
+    ]
+    rows.append(rows[1] | {"title": "hat", "shop_id": "t", "certification": "none"})
+    out = tmp_path / "out"
+    found = summary(table(tmp_path, rows), out)
+    assert found["rejected"] == {"the shop has another time of registration": 1, "certification cannot be read": 1}
+    shops = Dataset.open(out).shops()
+    assert (shops["s"].certification, shops["s"].authorised_brands) == (Certification.BASIC, ("Nike", "Puma"))
+    assert shops["s"].registered_at == datetime(2024, 1, 5, tzinfo=UTC)
+    assert (shops["t"].certification, shops["t"].registered_at) == (Certification.NONE, None)
+    assert [listing.shop and listing.shop.certification for listing in Dataset.open(out).listings()] == [
+        *[Certification.BASIC] * 3,
+        Certification.NONE,
+    ]
