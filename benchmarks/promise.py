@@ -89,9 +89,9 @@ def main() -> None:
     """Print a table or one object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    parser.add_argument("--quick", action="store_true", help="50 calibration sets a row instead of 400")
+    parser.add_argument("--quick", action="store_true", help="50 calibration sets a row instead of 1,000")
     arguments = parser.parse_args()
-    found = list(rows(50 if arguments.quick else 400))
+    found = list(rows(50 if arguments.quick else 1000))
     if arguments.json:
         sys.stdout.write(json.dumps({"rows": found}) + "\n")
         return

@@ -32,6 +32,18 @@ def stored(folder: Path, listings: Sequence[Listing]) -> Listings:
     return Listings(dataset, np.arange(len(rows), dtype=np.int64), dataset.contexts())
 
 
+BY_CATEGORY: Mapping[Head, Thresholds] = dict.fromkeys(
+    Head,
+    Thresholds(
+        0.4,
+        0.9,
+        Guarantee(0.01, 0.95, 500, groups=2, per_shop=True),
+        {"a": Thresholds(0.4, 0.95, Guarantee(0.01, 0.95, 700, group="a", groups=2, per_shop=True))},
+    ),
+)
+"""Thresholds under which category `a` has its own."""
+
+
 def make_predictions(
     *,
     shops: int = 60,
@@ -59,7 +71,9 @@ def make_predictions(
         noise_N = 0.5 * alike_N + np.sqrt(0.75) * model.normal(size=count)
         logit_N = skill * (noise_N + skill * yes_N) - skill**2 / 2 - np.log(2)
         probability_N = 1 / (1 + np.exp(-logit_N))
-        action_N = np.array([thresholds[head].action(value).value for value in probability_N], dtype=np.str_)
+        judged_by = [thresholds[head].of(category) for category in slices["category"]]
+        actions = [by.action(value).value for by, value in zip(judged_by, probability_N.tolist(), strict=True)]
+        action_N = np.array(actions, dtype=np.str_)
         heads[head] = HeadPredictions(logit_N, probability_N, np.where(known_N, yes_N, -1), action_N)
     listing_N = np.array([f"listing {row}" for row in range(count)], dtype=object)
     return Predictions(listing_N, np.array([f"shop {number}" for number in shop_N], dtype=object), heads, slices)

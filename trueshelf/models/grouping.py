@@ -11,6 +11,7 @@ Shapes: N calibration listings.
 
 import re
 from collections.abc import Collection, Hashable, Mapping, Sequence
+from functools import lru_cache
 
 from trueshelf.listings.text import normalise
 
@@ -23,6 +24,7 @@ _SEPARATORS = re.compile(r"[>/|›»]")
 _BETWEEN = " > "
 
 
+@lru_cache(maxsize=10_000)
 def path_of(category: str | None) -> Path:
     """A category's parts from the widest to the narrowest, in one spelling; () without any."""
     parts = (part.strip() for part in _SEPARATORS.split(normalise(category or "")))

@@ -148,7 +148,9 @@ def _groups(
     path_N: Sequence[Path], seller_N: Sequence[Hashable], *, alpha: float, confidence: float
 ) -> dict[Path, list[int]]:
     """As many groups as have enough sellers for a promise that takes all of them into account."""
-    found = groups_of(path_N, seller_N, least=needed(alpha=alpha, confidence=confidence), most=1)
+    found = {REST: list(range(len(path_N)))}
+    if not any(path_N):
+        return found
     for most in range(2, len(path_N)):
         least = needed(alpha=alpha, confidence=1 - (1 - confidence) / most)
         if least * most > len(path_N):

@@ -9,7 +9,7 @@ from training.evaluation.comparison import differences
 from training.evaluation.gate import GATE, Check, GateConfig, gate
 from training.evaluation.predictions import HeadPredictions, Predictions
 from training.evaluation.report import report
-from training.testing import ACTING, WATCHING, make_predictions
+from training.testing import ACTING, BY_CATEGORY, WATCHING, make_predictions
 from trueshelf.listings import Head
 from trueshelf.models.verdict import Guarantee, Thresholds
 
@@ -181,3 +181,22 @@ def test_differences_need_common_listings_and_labels() -> None:
     other = changed(some, label_N=1 - some.heads[Head.COUNTERFEIT].label_N)
     with pytest.raises(ValueError, match="disagree on labels of counterfeit"):
         differences(some, other)
+
+
+def test_a_category_that_breaks_its_own_promise_fails_and_is_named() -> None:
+    some = make_predictions(shops=150, thresholds=BY_CATEGORY)
+    sound = checked(some, thresholds=BY_CATEGORY)
+    assert sound["counterfeit.worst_promised_category"].passed
+    answers = some.heads[Head.COUNTERFEIT]
+    action_N = np.where((some.slices["category"] == "a") & (answers.logit_N > -3), "act", answers.action_N)
+    check = checked(changed(some, action_N=action_N), thresholds=BY_CATEGORY)["counterfeit.worst_promised_category"]
+    assert not check.passed
+    assert "worst of 1 categories with a promise, a," in check.detail
+
+
+def test_a_head_that_acts_in_one_category_only_is_held_to_what_acting_asks() -> None:
+    (acting,) = BY_CATEGORY[Head.COUNTERFEIT].groups.items()
+    partly = dict.fromkeys(Head, Thresholds(0.4, None, Guarantee(0.01, 0.95, 0, "none"), dict([acting])))
+    checks = checked(make_predictions(thresholds=partly), thresholds=partly, config=replace(QUICK, recall_at_bound=0.9))
+    assert "counterfeit.recall_at_bound" in failed(checks)
+    assert "counterfeit.promised_rate" in checks

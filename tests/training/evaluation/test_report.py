@@ -8,7 +8,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from training.evaluation.predictions import HeadPredictions, Predictions
 from training.evaluation.report import MEASURES, report
-from training.testing import ACTING, WATCHING, make_predictions
+from training.testing import ACTING, BY_CATEGORY, WATCHING, make_predictions
 from trueshelf.listings import Head
 
 HEAD_KEYS = {"n", "positives", "tail", *MEASURES}
@@ -143,3 +143,17 @@ def test_permuting_the_listings_changes_no_value() -> None:
 
 def test_errors_are_counted() -> None:
     assert report(replace(make_predictions(), errors=3), thresholds=ACTING, replicates=20)["errors"] == 3
+
+
+def test_a_category_with_a_promise_of_its_own_is_measured_by_its_own_thresholds() -> None:
+    some = make_predictions(thresholds=BY_CATEGORY)
+    thresholds = report(some, thresholds=BY_CATEGORY, replicates=50)["thresholds"]["counterfeit"]
+    assert thresholds["acts"]
+    (name, found), *others = thresholds["categories"].items()
+    assert (name, others) == ("a", [])
+    assert (found["act"], found["group"], found["n"]) == (0.95, "a", 700)
+    answers = some.take(some.slices["category"] == "a").labelled(Head.COUNTERFEIT).heads[Head.COUNTERFEIT]
+    assert found["negatives"] == (~answers.positive).sum()
+    wrong = answers.probability_N[~answers.positive] > 0.95
+    assert found["false_action_rate"]["value"] == pytest.approx(wrong.mean())
+    json.dumps(thresholds, allow_nan=False)

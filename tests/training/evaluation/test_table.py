@@ -6,8 +6,8 @@ from rich.console import Console
 
 from training.evaluation.gate import Check
 from training.evaluation.report import report
-from training.evaluation.table import GENERATED, checks_table, human_table, interval_text, promise_text
-from training.testing import ACTING, WATCHING, make_predictions
+from training.evaluation.table import GENERATED, checks_table, human_table, interval_text, promise_lines, promise_text
+from training.testing import ACTING, BY_CATEGORY, WATCHING, make_predictions
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +45,12 @@ def test_a_failed_check_is_seen() -> None:
     text = shown(checks_table(checks))
     assert "passed" in text
     assert "failed  b  b 0.41 is below 0.45 by 0.04" in text
+
+
+def test_each_category_with_a_promise_has_a_line_and_what_it_leaves_out_is_said() -> None:
+    found = report(make_predictions(thresholds=BY_CATEGORY), thresholds=BY_CATEGORY, replicates=20)
+    rest, own, note = promise_lines(found, "counterfeit")
+    assert rest.startswith("counterfeit: acts above 0.900")
+    assert own.startswith("counterfeit, a: acts above 0.950")
+    assert "measured ." in own
+    assert note == "counterfeit: that holds of all 2 at once; the first is of all other categories"
