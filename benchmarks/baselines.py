@@ -24,6 +24,8 @@ from benchmarks.contest import entered, lead
 from benchmarks.ours import OURS, ours
 from benchmarks.peers import PEERS
 from benchmarks.seen import look
+from training.evaluation.predictions import Predictions
+from training.evaluation.report import measured
 from training.evaluation.run import evaluate_bundle
 from training.recipes import Workspace
 from training.recipes.listings import ListingsConfig, run
@@ -32,9 +34,17 @@ from training.tracking import NoTracker
 from trueshelf.listings import Dataset, Head, Split
 from trueshelf.listings.tables import SPLITS
 from trueshelf.models.bundle import Bundle, Precision
+from trueshelf.models.verdict import Thresholds
 
 _LEADS = {"pr_auc": "PR-AUC", "recall_at_precision_90": "recall@precision 90", "recall_at_bound": "recall at bound"}
 _COLUMNS = {**_LEADS, "false_action_rate": "false actions", "ece": "ECE"}
+_TRUST = {
+    "brier": "Brier",
+    "ece": "ECE",
+    "ks_error": "ECE, no bins",
+    "tail_error": "too sure above 0.8",
+    "false_action_rate": "false actions",
+}
 ARGUMENTS = (
     ("--dataset", {"type": Path, "default": Path("datasets/market"), "help": "a dataset folder with splits"}),
     ("--json", {"action": "store_true", "help": "one JSON object on stdout"}),
@@ -125,8 +135,11 @@ def leak_gap(random_split: Mapping[str, Any], strict: Mapping[str, Any]) -> dict
 
 
 def int8_flips(folder: Path, dataset: Dataset) -> dict[str, Any]:
-    """How many verdicts on the test split change with int8 encoders, and how far probabilities move."""
-    fp32 = evaluate_bundle(Bundle.load(folder, threads=os.cpu_count() or 1), dataset, Split.TEST, progress=told)
+    """How many verdicts on the test split change with int8 encoders, how far probabilities move, and how far either
+    precision's can be taken at their word."""
+    exact = Bundle.load(folder, threads=os.cpu_count() or 1)
+    thresholds = exact.thresholds
+    fp32 = evaluate_bundle(exact, dataset, Split.TEST, progress=told)
     int8 = evaluate_bundle(
         Bundle.load(folder, precision=Precision.INT8, threads=os.cpu_count() or 1), dataset, Split.TEST, progress=told
     )
@@ -140,9 +153,16 @@ def int8_flips(folder: Path, dataset: Dataset) -> dict[str, Any]:
             "largest_difference": float(
                 np.max(np.abs(fp32.heads[head].probability_N - int8.heads[head].probability_N))
             ),
+            "fp32": _trust(fp32, head, thresholds[head]),
+            "int8": _trust(int8, head, thresholds[head]),
         }
         for head in Head
     }
+
+
+def _trust(predictions: Predictions, head: Head, thresholds: Thresholds) -> dict[str, Any]:
+    found = measured(predictions.labelled(head), head, thresholds)
+    return {name: found[name].to_dict() for name in _TRUST}
 
 
 def table(found: Mapping[str, Any]) -> str:
@@ -165,7 +185,7 @@ def table(found: Mapping[str, Any]) -> str:
         lines.append(
             f"int8: {flips['flips']} of {found['int8']['listings']} verdicts flip, {flips['flips_at_act']} at act"
         )
-        lines.append("")
+        lines += ["", *_rows("", "", _TRUST, {name: flips[name] for name in ("fp32", "int8")})]
     return "\n".join(lines)
 
 

@@ -15,7 +15,7 @@ from training.progress import Progress
 from training.registry import Model
 from training.settings import Settings
 from trueshelf.listings import Dataset, Split
-from trueshelf.models.bundle import Bundle
+from trueshelf.models.bundle import Bundle, Precision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,11 +31,20 @@ class Measured:
     report: "Mapping[str, Any]"
 
 
-def measure(model: Model, dataset: Dataset, *, split: Split | None, settings: Settings, progress: Progress) -> Measured:
+def measure(
+    model: Model,
+    dataset: Dataset,
+    *,
+    split: Split | None,
+    settings: Settings,
+    progress: Progress,
+    precision: Precision = Precision.FP32,
+) -> Measured:
     """Measure a model on a split; photos and texts that were embedded before are not embedded again.
 
     Args:
         split: None for all listings, whatever split they are in.
+        precision: the encoders' arithmetic; calibrators and thresholds are the same for either.
 
     Raises:
         BundleError: the bundle is altered, or does not give its golden outputs.
@@ -47,12 +56,12 @@ def measure(model: Model, dataset: Dataset, *, split: Split | None, settings: Se
         _require_listings(dataset, split)
         measured_on = split
     with DiskCache(settings.work / "embeddings") as cache:
-        bundle = Bundle.load(model.folder, threads=os.cpu_count() or 1)
+        bundle = Bundle.load(model.folder, precision=precision, threads=os.cpu_count() or 1)
         predictions = evaluate_bundle(bundle.remembering(cache), dataset, measured_on, progress=progress)
     found = report(
         predictions,
         thresholds=bundle.thresholds,
-        model=model.label,
+        model=model.label if precision is Precision.FP32 else f"{model.label} in {precision.value}",
         dataset=dataset.name,
         split="all" if split is None else split.value,
         generated=bool(dataset.card.get("generated")),

@@ -28,7 +28,12 @@ OfSplit = Annotated[
 
 
 def evaluate(
-    model: ModelName, *, dataset: OwnDataset = None, split: OfSplit = Portion.TEST, as_json: AsJson = False
+    model: ModelName,
+    *,
+    dataset: OwnDataset = None,
+    split: OfSplit = Portion.TEST,
+    precision: Annotated[str, typer.Option(help="fp32 or int8: the arithmetic of the encoders.")] = "fp32",
+    as_json: AsJson = False,
 ) -> None:
     """Measure a model on a dataset, with 95 % intervals by shop and with slices.
 
@@ -37,12 +42,15 @@ def evaluate(
     from training.evaluation.table import human_table
     from training.measuring import dataset_of, measure
     from training.registry import resolve
+    from trueshelf.models.bundle import Precision
 
     settings = Settings.read()
     found = resolve(model, settings)
     opened = dataset_of(found, dataset)
     with progress_bars() as progress:
-        measured = measure(found, opened, split=split.part, settings=settings, progress=progress)
+        measured = measure(
+            found, opened, split=split.part, settings=settings, progress=progress, precision=Precision(precision)
+        )
     if as_json:
         print_json(measured.report)
     draw(human_table(measured.report))

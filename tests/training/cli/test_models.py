@@ -59,6 +59,9 @@ def test_evaluate_prints_every_measure_with_its_interval(bundle_folder: Path, ma
     for head in by_version["heads"].values():
         assert head["n"] >= head["positives"] >= 0
         assert all(set(head[measure]) == {"value", "low", "high"} for measure in MEASURES)
+    int8 = printed(run("evaluate", bundle_folder, "--dataset", market.folder, "--precision", "int8", "--json"))
+    assert int8["model"] == f"{by_folder['model']} in int8"
+    assert int8["heads"] != by_folder["heads"]
     unknown = run("evaluate", bundle_folder, "--json")
     assert unknown.exit_code == 2
     assert "give --dataset DIR" in unknown.stderr
