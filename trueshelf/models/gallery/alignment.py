@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float32]
 
 _COARSE = 32
 _SCALES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6)
-_PROMISING = 0.75  # coarse correlation; the same picture reached .82 under a heavy watermark
+_PROMISING = 0.8  # coarse correlation; the same picture reached .82 under a heavy watermark
 _HOPELESS = 0.35  # fine correlation before any step
 _STEPS = (1.5, 0.75, 0.4)  # pixels of the grey copies
 _REACH = 4  # the local mean is taken over this many pixels to each side

@@ -25,11 +25,11 @@ from trueshelf.models.gallery.projection import Projection
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
-SAME_PICTURE = 0.85
+SAME_PICTURE = 0.78
 """The likeness from which two photos show the same picture."""
 
 _MAX_BITS = 48  # of a candidate; its details decide
-_MIN_COSINE = 0.8
+_MIN_COSINE = 0.5
 _BY_HASH, _BY_EMBEDDING = 4, 4
 _WHOLE = 0.97  # of a picture's area, from which people are told no share of it
 _KINDS = tuple(Kind)
