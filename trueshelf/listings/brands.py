@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cached_property
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from trueshelf.listings.phrases import How, Match, Phrase, PhraseIndex
 from trueshelf.listings.text import Reading, folded, normalise, read, words
@@ -38,17 +38,31 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """A brand; its `ambiguous` names are ordinary words too and need the company of its `goods`."""
+    """A brand.
+
+    Attributes:
+        ambiguous: names that are ordinary words too and need the company of its `goods`.
+        devices: those of its names that are names of machines, for which others make cases and covers.
+    """
 
     name: str
     aliases: tuple[str, ...] = ()
     ambiguous: tuple[str, ...] = ()
     goods: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """All names, each once."""
-        return tuple(dict.fromkeys((self.name, *self.aliases, *self.ambiguous)))
+        return tuple(dict.fromkeys((self.name, *self.devices, *self.aliases, *self.ambiguous)))
+
+
+class _Named(NamedTuple):
+    """What a name stands for."""
+
+    brand: str
+    ambiguous: bool
+    device: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,7 @@ class Contexts:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     audience: tuple[str, ...] = ()
+    accessories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +106,7 @@ class BrandTable:
             ValueError: a brand sells goods that the table has no words for.
         """
         brands = tuple(
-            Brand(entry["name"], *(tuple(entry.get(key, ())) for key in ("aliases", "ambiguous", "goods")))
+            Brand(entry["name"], *(tuple(entry.get(key, ())) for key in ("aliases", "ambiguous", "goods", "devices")))
             for entry in content["brands"]
         )
         goods = {kind: tuple(names) for kind, names in content["goods"].items()}
@@ -100,7 +115,9 @@ class BrandTable:
                 raise ValueError(
                     f"brand {brand.name} sells {sorted(unknown)}, which are no kinds of goods of the table"
                 )
-        contexts = Contexts(*(tuple(content["contexts"][key]) for key in ("before", "after", "audience")))
+        contexts = Contexts(
+            *(tuple(content["contexts"][key]) for key in ("before", "after", "audience", "accessories"))
+        )
         return cls(brands, goods, contexts, tuple(content.get("ordinary", ())), tuple(content.get("none", ())))
 
     def to_dict(self) -> dict[str, Any]:
@@ -139,16 +156,18 @@ class BrandTable:
         matches = self._index.find(reading, misspellings=misspellings)
         if not matches:
             return []
-        certain = {match.payload[0] for match in matches if not match.payload[1] and match.how is How.EXACT}
-        certain |= {name for name in [self.named(claimed or "")] if name}
-        kinds = self._kinds_of_goods(reading, category) if any(match.payload[1] for match in matches) else set()
+        own = self.named(claimed or "")
+        certain = {match.payload.brand for match in matches if not match.payload.ambiguous and match.how is How.EXACT}
+        certain |= {own} if own else set()
+        ambiguous = any(match.payload.ambiguous for match in matches)
+        kinds = self._kinds_of_goods(reading, category) if ambiguous else set()
         counted = [match for match in matches if self._counts(match, reading, kinds, certain)]
-        return self._mentions(counted, reading)
+        return self._mentions(counted, reading, own)
 
-    def _counts(self, match: Match[tuple[str, bool]], reading: Reading, kinds: set[str], certain: set[str]) -> bool:
+    def _counts(self, match: Match[_Named], reading: Reading, kinds: set[str], certain: set[str]) -> bool:
         """Whether a match is meant as the brand and not as an ordinary word."""
-        name, ambiguous = match.payload
-        if not ambiguous or (match.how is How.EXACT and name in certain):
+        name = match.payload.brand
+        if not match.payload.ambiguous or (match.how is How.EXACT and name in certain):
             return True
         capital = reading.original[match.start] != reading.original[match.start].lower()
         uncased = reading.original[match.start].lower() == reading.original[match.start].upper()
@@ -161,23 +180,24 @@ class BrandTable:
             kinds |= {match.payload for match in self._goods_index.find(category)}
         return kinds
 
-    def _mentions(self, matches: Sequence[Match[tuple[str, bool]]], reading: Reading) -> list[Mention]:
+    def _mentions(self, matches: Sequence[Match[_Named]], reading: Reading, own: str | None) -> list[Mention]:
         markers = [match.end for match in self._before.find(reading)] if matches else []
+        accessories = self._accessories.find(reading) if any(match.payload.device for match in matches) else []
         mentions: list[Mention] = []
         fitted_until = -1
         for match in matches:
             kind = MentionKind.CLAIM if match.how is How.EXACT else MentionKind.LOOKALIKE
             if match.how in (How.EXACT, How.MISSPELT):  # a misspelling after "for" imitates nobody
-                fitted = self._is_fitted(match, reading, markers, fitted_until)
+                fitted = self._is_fitted(match, reading, markers, fitted_until) or (
+                    match.payload.brand != own and self._is_dressed(match, reading, accessories)
+                )
                 kind = MentionKind.COMPATIBLE if fitted else kind
                 fitted_until = match.end if fitted else -1
             found = reading.original[match.start : match.end]
-            mentions.append(Mention(match.payload[0], kind, match.how, found, match.start, match.end))
+            mentions.append(Mention(match.payload.brand, kind, match.how, found, match.start, match.end))
         return mentions
 
-    def _is_fitted(
-        self, match: Match[tuple[str, bool]], reading: Reading, markers: list[int], fitted_until: int
-    ) -> bool:
+    def _is_fitted(self, match: Match[_Named], reading: Reading, markers: list[int], fitted_until: int) -> bool:
         """Whether the article is for the brand's articles: "for …", a further one in such a list, or "… compatible"."""
         if fitted_until >= 0 and self._is_near(reading.original[fitted_until : match.start], words_between=6):
             return True
@@ -187,6 +207,18 @@ class BrandTable:
         following = words(folded(reading.original[match.end : match.end + 24]))[:2]
         return any("".join(word.text for word in following[:count]) in self._after for count in (1, 2))
 
+    def _is_dressed(self, match: Match[_Named], reading: Reading, accessories: Sequence[Match[str]]) -> bool:
+        """Whether the article is a case or cover of a machine that is named beside it: "iPhone 13 case"."""
+        if not match.payload.device:
+            return False
+        gaps = [
+            reading.original[match.end : other.start]
+            if other.start >= match.end
+            else reading.original[other.end : match.start]
+            for other in accessories
+        ]
+        return any(self._is_near(gap, words_between=4) for gap in gaps)
+
     def _is_near(self, between: str, *, words_between: int) -> bool:
         found = [word.text for word in words(folded(between))]
         if any(mark in between for mark in ".!?;|\n。！？；"):
@@ -194,12 +226,12 @@ class BrandTable:
         return len(found) <= words_between and not any(word in self._audience for word in found)
 
     @cached_property
-    def _index(self) -> PhraseIndex[tuple[str, bool]]:
+    def _index(self) -> PhraseIndex[_Named]:
         phrases = []
         for brand in self.brands:
             for name in brand.names:
-                ambiguous = name in brand.ambiguous
-                phrases.append(Phrase(name, (brand.name, ambiguous), misspellings=not ambiguous))
+                named = _Named(brand.name, name in brand.ambiguous, name in brand.devices)
+                phrases.append(Phrase(name, named, misspellings=not named.ambiguous))
         return PhraseIndex(phrases, ordinary=self.ordinary)
 
     @cached_property
@@ -209,6 +241,10 @@ class BrandTable:
     @cached_property
     def _before(self) -> PhraseIndex[str]:
         return _plain_index(dict.fromkeys(self.contexts.before, "before"))
+
+    @cached_property
+    def _accessories(self) -> PhraseIndex[str]:
+        return _plain_index(dict.fromkeys(self.contexts.accessories, "accessory"))
 
     @cached_property
     def _after(self) -> frozenset[str]:

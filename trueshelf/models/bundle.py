@@ -200,7 +200,7 @@ def assemble(folder: Path, manifest: Manifest, *, precision: Precision, threads:
     preprocessing = Preprocessing(
         _tables(folder),
         NgramWeights(manifest.ngrams, np.load(folder / BundleFile.IDF, allow_pickle=False)),
-        SignalScale.from_dict(json.loads((folder / BundleFile.SCALE).read_text(encoding="utf-8"))),
+        _signal_scale(folder),
     )
     sizes = FeatureSizes(views=manifest.view.count, image=manifest.image.dim, text=manifest.text.dim)
     return Bundle(
@@ -219,3 +219,10 @@ def _tables(folder: Path) -> Tables:
     tables = Tables.from_json((folder / BundleFile.TABLES).read_text(encoding="utf-8"))
     gallery = folder / BundleFile.GALLERY
     return replace(tables, gallery=Gallery.load(gallery)) if gallery.exists() else tables
+
+
+def _signal_scale(folder: Path) -> SignalScale:
+    try:
+        return SignalScale.from_dict(json.loads((folder / BundleFile.SCALE).read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise BundleError(f"the bundle in {folder} cannot be used: {error}; train it anew") from error

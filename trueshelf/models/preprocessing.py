@@ -39,11 +39,25 @@ class SignalScale:
         scaled_K = np.clip((values_K - self.centre_K) / self.spread_K, -_FURTHEST, _FURTHEST)
         return np.concatenate([np.where(unknown_K, 0, scaled_K), unknown_K], axis=-1).astype(np.float32)
 
-    def to_dict(self) -> dict[str, list[float]]:
-        return {"centre": self.centre_K.tolist(), "spread": self.spread_K.tolist()}
+    def to_dict(self) -> dict[str, list[Any]]:
+        return {"signals": list(_POSITION), "centre": self.centre_K.tolist(), "spread": self.spread_K.tolist()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "SignalScale":
+        """The inverse of `to_dict`.
+
+        Raises:
+            ValueError: the scale is of other signals than this version of Trueshelf measures.
+        """
+        theirs, ours = list(data.get("signals", ())), list(_POSITION)
+        if theirs != ours:
+            extra, lacking = (
+                sorted(set(first) - set(second))[:5] for first, second in ((theirs, ours), (ours, theirs))
+            )
+            raise ValueError(
+                "it was made with other signals than this version of Trueshelf measures: "
+                f"it has {extra or 'none'} besides, and lacks {lacking or 'none, but in another order'}"
+            )
         return cls(np.array(data["centre"], dtype=np.float32), np.array(data["spread"], dtype=np.float32))
 
 

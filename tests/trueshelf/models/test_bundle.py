@@ -138,6 +138,18 @@ def test_other_answers_than_the_golden_ones_are_refused(copy: Path) -> None:
         Bundle.load(copy)
 
 
+def test_a_bundle_of_other_signals_is_refused_and_told_by_them(copy: Path) -> None:
+    scale = copy / "scale.json"
+    stored = json.loads(scale.read_text())
+    stored["signals"][0] = "moon_phase"
+    scale.write_text(json.dumps(stored))
+    manifest = json.loads((copy / MANIFEST).read_text())
+    manifest["files"]["scale.json"] = file_digest(scale)
+    (copy / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(BundleError, match=r"has \['moon_phase'\] besides, and lacks \['brand_known'\]; train it anew"):
+        Bundle.load(copy)
+
+
 def test_a_folder_without_a_manifest_is_no_bundle(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="no model bundle"):
         Bundle.load(tmp_path)
