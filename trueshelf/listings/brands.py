@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from functools import cached_property
 from importlib import resources
@@ -73,6 +73,7 @@ class Contexts:
     after: tuple[str, ...] = ()
     audience: tuple[str, ...] = ()
     accessories: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,7 @@ class BrandTable:
                 raise ValueError(
                     f"brand {brand.name} sells {sorted(unknown)}, which are no kinds of goods of the table"
                 )
-        contexts = Contexts(
-            *(tuple(content["contexts"][key]) for key in ("before", "after", "audience", "accessories"))
-        )
+        contexts = Contexts(**{field.name: tuple(content["contexts"][field.name]) for field in fields(Contexts)})
         return cls(brands, goods, contexts, tuple(content.get("ordinary", ())), tuple(content.get("none", ())))
 
     def to_dict(self) -> dict[str, Any]:
@@ -211,13 +210,14 @@ class BrandTable:
         """Whether the article is a case or cover of a machine that is named beside it: "iPhone 13 case"."""
         if not match.payload.device:
             return False
-        gaps = [
-            reading.original[match.end : other.start]
-            if other.start >= match.end
-            else reading.original[other.end : match.start]
-            for other in accessories
-        ]
-        return any(self._is_near(gap, words_between=4) for gap in gaps)
+        gaps = [_between(reading.original, match, other) for other in accessories]
+        return any(self._is_near(gap, words_between=4) and not self._is_extra(gap) for gap in gaps)
+
+    def _is_extra(self, between: str) -> bool:
+        """Whether what stands between a machine and a case says that the case comes with it."""
+        return any(mark in between for mark in "+&,，、") or any(
+            word.text in self._extra for word in words(folded(between))
+        )
 
     def _is_near(self, between: str, *, words_between: int) -> bool:
         found = [word.text for word in words(folded(between))]
@@ -247,6 +247,10 @@ class BrandTable:
         return _plain_index(dict.fromkeys(self.contexts.accessories, "accessory"))
 
     @cached_property
+    def _extra(self) -> frozenset[str]:
+        return frozenset(normalise(word) for word in self.contexts.extra)
+
+    @cached_property
     def _after(self) -> frozenset[str]:
         return frozenset(normalise(word) for word in self.contexts.after)
 
@@ -265,6 +269,10 @@ class BrandTable:
     @cached_property
     def _by_name(self) -> dict[str, str]:
         return {normalise(name): brand.name for brand in reversed(self.brands) for name in brand.names}
+
+
+def _between(text: str, one: Match[Any], other: Match[Any]) -> str:
+    return text[one.end : other.start] if other.start >= one.end else text[other.end : one.start]
 
 
 def _plain(name: str) -> str:

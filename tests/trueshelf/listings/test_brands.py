@@ -72,6 +72,41 @@ def test_a_list_of_what_it_fits_claims_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "casing iphone",
+        "iPhone 13 Pro Max case",
+        "funda para celular iPhone 11",
+        "เคส iphone 15",
+        "手机壳 iphone",
+        "чехол iPhone",
+    ],
+)
+def test_a_case_for_a_machine_claims_nothing(text: str) -> None:
+    assert kinds(text) == [("Apple", "compatible")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "iPhone 13 256GB + free case",
+        "iPhone 13 with case",
+        "iPhone 13 送手机壳",
+        "iPhone 13. Case included",
+        "iPhone charger",
+        "Samsung case",
+    ],
+)
+def test_a_machine_that_comes_with_a_case_is_claimed(text: str) -> None:
+    assert [kind for _, kind in kinds(text)] == ["claim"]
+
+
+def test_a_case_is_claimed_by_a_brand_field_with_its_makers_name() -> None:
+    assert kinds("iPhone 13 case", claimed="Apple") == [("Apple", "claim")]
+    assert kinds("iPhone 13 case", claimed="Samsung") == [("Apple", "compatible")]
+
+
+@pytest.mark.parametrize(
     ("text", "brand", "found"),
     [
         ("N1ke air shoes", "Nike", "N1ke"),
