@@ -71,6 +71,7 @@ class Fitted:
             without texts, fp32 reads them.
         made: where the model comes from, for the manifest.
         reader: what writing in photos was read with; None where it was not read.
+        marks: the folder of a mark reader; None where there is none.
     """
 
     networks: Sequence[Fusing]
@@ -85,6 +86,7 @@ class Fitted:
     promise: Promise
     made: Mapping[str, Any]
     reader: ReaderGraphs | None = None
+    marks: Path | None = None
 
 
 def assembled(fitted: Fitted, run: Path, *, threads: int) -> Bundle:
@@ -133,6 +135,7 @@ def assembled(fitted: Fitted, run: Path, *, threads: int) -> Bundle:
         tokenizer=fitted.text.tokenizer,
         fusion=fusion,
         reader=(fitted.reader.detector, fitted.reader.recogniser) if fitted.reader else None,
+        marks=fitted.marks,
     )
     return lay(run / "bundle", parts, threads=threads)
 

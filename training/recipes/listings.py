@@ -24,6 +24,7 @@ from training.forgetting import forgetful
 from training.gallery import known_photos
 from training.judging import judged
 from training.looking import look_at
+from training.marks.graphs import marks_folder
 from training.progress import Progress
 from training.readers import reader_graphs
 from training.recipes.recipe import Outcome, Recipe, Workspace
@@ -33,6 +34,7 @@ from training.tracking import Tracker
 from trueshelf.listings import Dataset, Listing, Shop, Split
 from trueshelf.models.boosted import BoostedTrees
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
+from trueshelf.models.marks import MarkReader
 from trueshelf.models.network import FusionNetwork, Sizes
 from trueshelf.models.perception import Perceiver
 from trueshelf.models.signals import SIGNALS, Tables
@@ -50,6 +52,7 @@ class ListingsConfig:
         image_encoder: efficientnet-lite0, efficientnet-lite2, a Hugging Face id or a local folder.
         text_encoder: minilm-l6, a Hugging Face id or a local folder.
         fine_tune: how many of the image encoder's last stages learn from the training photos first; 0 leaves it frozen.
+        marks: whether brand marks are looked for in photos and compared with true ones; an experiment (decision 14).
         grid: each photo is seen whole and in grid × grid close views; 0 for the whole only.
         ocr: whether writing is read in photos that look as if they had any.
         members: networks trained from different seeds, whose logits are averaged.
@@ -74,6 +77,7 @@ class ListingsConfig:
     image_encoder: str = "efficientnet-lite0"
     text_encoder: str = "minilm-l6"
     fine_tune: int = 0
+    marks: bool = False
     grid: int = 2
     ocr: bool = True
     members: int = 2
@@ -134,6 +138,7 @@ def run(
     image = _image_graph(parts, config, view, workspace=workspace, tracker=tracker, progress=progress)
     text = text_graph(config.text_encoder, workspace.shared)
     reader = reader_graphs() if config.ocr else None
+    marks = marks_folder(workspace.shared, progress) if config.marks else None
     with DiskCache(workspace.shared / "embeddings") as cache:
         perceiver = Perceiver(
             ImageEncoder.open(image.path, image.spec, threads=threads),
@@ -142,6 +147,7 @@ def run(
             cache=cache,
             threads=threads,
             reader=reader.open() if reader else None,
+            marks=MarkReader.open(marks) if marks else None,
         )
         train, calibration = forgetful(parts[Split.TRAIN], config.shop_dropout), parts[Split.CALIBRATION]
         gallery = known_photos(train, perceiver, shops, progress)
@@ -200,6 +206,7 @@ def run(
             ),
             made={"recipe": "listings", "dataset": dataset.name, "dataset_digest": dataset.digest},
             reader=reader,
+            marks=marks,
         )
         progress("export and calibrate", 0, 1)
         bundle = assembled(fitted, workspace.run, threads=threads)

@@ -25,6 +25,7 @@ from trueshelf.models.gallery import Gallery
 from trueshelf.models.golden import self_test
 from trueshelf.models.inscriptions import InscriptionReader
 from trueshelf.models.manifest import MANIFEST, BundleError, Manifest
+from trueshelf.models.marks import MarkReader
 from trueshelf.models.ngrams import NgramWeights
 from trueshelf.models.perception import Perceiver
 from trueshelf.models.preprocessing import Prepared, Preprocessing, SignalScale
@@ -55,6 +56,10 @@ class BundleFile(StrEnum):
     RECOGNISER = "text_recogniser.onnx"
     GALLERY = "gallery.npz"
     CARD = "card.md"
+
+
+MARKS = "marks"
+"""The folder of the mark reader's files; a bundle may do without."""
 
 
 def image_encoder_file(precision: Precision) -> str:
@@ -196,6 +201,7 @@ def assemble(folder: Path, manifest: Manifest, *, precision: Precision, threads:
         NoCache(),
         threads,
         reader=_reader(folder, manifest),
+        marks=MarkReader.open(folder / MARKS) if (folder / MARKS).is_dir() else None,
     )
     preprocessing = Preprocessing(
         _tables(folder),

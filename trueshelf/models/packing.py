@@ -14,6 +14,7 @@ import numpy as np
 
 from trueshelf.listings import Listing
 from trueshelf.models.bundle import (
+    MARKS,
     Bundle,
     BundleFile,
     Precision,
@@ -34,6 +35,7 @@ class Parts:
         image_encoders: an ONNX graph for each precision that the bundle shall offer.
         text_encoders: the same; where a precision is missing, fp32 serves.
         reader: the networks that find and read writing in photos, where the manifest says that it is read.
+        marks: the folder of a mark reader; None leaves the bundle without.
     """
 
     manifest: Manifest
@@ -43,6 +45,7 @@ class Parts:
     tokenizer: Path
     fusion: Path
     reader: tuple[Path, Path] | None = None
+    marks: Path | None = None
 
 
 def lay(folder: Path, parts: Parts, *, threads: int = 1) -> Bundle:
@@ -58,6 +61,8 @@ def lay(folder: Path, parts: Parts, *, threads: int = 1) -> Bundle:
     if parts.reader is not None:
         for path, name in zip(parts.reader, (BundleFile.DETECTOR, BundleFile.RECOGNISER), strict=True):
             shutil.copyfile(path, folder / name)
+    if parts.marks is not None:
+        shutil.copytree(parts.marks, folder / MARKS)
     (folder / BundleFile.TABLES).write_text(parts.preprocessing.tables.to_json(), encoding="utf-8")
     (folder / BundleFile.SCALE).write_text(json.dumps(parts.preprocessing.scale.to_dict()), encoding="utf-8")
     if len(parts.preprocessing.tables.gallery):

@@ -19,6 +19,7 @@ from trueshelf.models.cache import EmbeddingCache, NoCache
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec, views
 from trueshelf.models.gallery import Imprint
 from trueshelf.models.inscriptions import Inscription, InscriptionReader, packed, unpacked
+from trueshelf.models.marks import MarkReader, SeenMarks
 from trueshelf.models.room import Room
 from trueshelf.models.sight import Sight
 from trueshelf.models.signals import inspect_photo
@@ -56,6 +57,7 @@ class _Look:
     facts_Q: Floats
     inscriptions: tuple[Inscription, ...] | None
     imprint: Imprint
+    marks_FX: Floats | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Perceiver:
         threads: how many photos are decoded side by side.
         room: what the large ones among them share, over all calls.
         reader: reads the writing in photos; None reads none.
+        marks: looks for brand marks; None looks for none.
     """
 
     image_encoder: ImageEncoder
@@ -76,6 +79,7 @@ class Perceiver:
     threads: int = 1
     room: Room = field(default_factory=Room)
     reader: InscriptionReader | None = None
+    marks: MarkReader | None = None
 
     def __call__(self, listings: Sequence[Listing]) -> list[Percept | ItemError]:
         """A percept or an error for each listing, in order."""
@@ -118,6 +122,8 @@ class Perceiver:
                 remembered, pool.map(self._imprint, [photos[digest] for digest in remembered]), strict=True
             ):
                 done[digest] = _imprinted(done[digest], imprint)
+            if self.marks is not None:
+                done |= self._marked({digest: done[digest] for digest in remembered}, photos, pool)
         return done
 
     def _look(self, photo: Photo) -> "_Look | str":
@@ -126,7 +132,8 @@ class Perceiver:
 
     def _look_at(self, decoded: DecodedPhoto) -> "_Look":
         pixels_V3SS = views(decoded.image, self.image_encoder.spec, self.view)
-        return _Look(pixels_V3SS, inspect_photo(decoded), self._read(decoded), Imprint.of(decoded.image))
+        imprint = Imprint.of(decoded.image)
+        return _Look(pixels_V3SS, inspect_photo(decoded), self._read(decoded), imprint, self._search(decoded))
 
     def _read(self, decoded: DecodedPhoto) -> tuple[Inscription, ...] | None:
         return None if self.reader is None else self.reader(decoded.image)
@@ -140,6 +147,9 @@ class Perceiver:
         if not isinstance(imprint, str):
             self.cache.put({_imprint_key(photo.digest): imprint.to_row()})
         return imprint
+
+    def _search(self, decoded: DecodedPhoto) -> Floats | None:
+        return None if self.marks is None else self.marks(decoded.image)
 
     def _decoded(self, photo: Photo, use: Callable[[DecodedPhoto], _Item]) -> _Item | str:
         """What `use` makes of the decoded photo, or what is wrong with the photo."""
@@ -171,6 +181,24 @@ class Perceiver:
                 done[digest] = replace(remembered[digest], inscriptions=unpacked(numbers))
         return done
 
+    def _marked(
+        self, remembered: Mapping[str, Sight | str], photos: Mapping[str, Photo], pool: ThreadPoolExecutor
+    ) -> dict[str, Sight | str]:
+        """Remembered sights with the marks in their photos, which may not be remembered yet."""
+        sights = {digest: sight for digest, sight in remembered.items() if not isinstance(sight, str)}
+        known = {digest: self.cache.get(self._marks_key(digest)) for digest in sights}
+        unsearched = [photos[digest] for digest, found_FX in known.items() if found_FX is None]
+        done: dict[str, Sight | str] = {}
+        found = pool.map(lambda photo: self._decoded(photo, self._search), unsearched)
+        for photo, found_FX in zip(unsearched, found, strict=True):
+            if isinstance(found_FX, str):
+                done[photo.digest] = found_FX
+            elif found_FX is not None:
+                known[photo.digest] = found_FX
+                self.cache.put({self._marks_key(photo.digest): found_FX})
+        marked = {digest: replace(sights[digest], marks=self._seen(found_FX)) for digest, found_FX in known.items()}
+        return {**marked, **done}
+
     def _encoded(self, looked: Mapping[str, "_Look | str"]) -> dict[str, Sight | str]:
         good = {digest: found for digest, found in looked.items() if not isinstance(found, str)}
         result: dict[str, Sight | str] = {digest: found for digest, found in looked.items() if isinstance(found, str)}
@@ -178,11 +206,19 @@ class Perceiver:
             pixels_N3SS = np.concatenate([look.pixels_V3SS for look in good.values()])
             embeddings_NVD = self.image_encoder.encode(pixels_N3SS).reshape(len(good), self.view.count, -1)
             for (digest, look), views_VD in zip(good.items(), embeddings_NVD, strict=True):
-                result[digest] = Sight(views_VD, look.facts_Q, imprint=look.imprint, inscriptions=look.inscriptions)
+                result[digest] = Sight(
+                    views_VD,
+                    look.facts_Q,
+                    imprint=look.imprint,
+                    inscriptions=look.inscriptions,
+                    marks=self._seen(look.marks_FX),
+                )
                 self.cache.put({self._views_key(digest): views_VD, _facts_key(digest): look.facts_Q})
                 self.cache.put({_imprint_key(digest): look.imprint.to_row()})
                 if self.reader is not None:
                     self.cache.put({self._inscriptions_key(digest): packed(look.inscriptions)})
+                if look.marks_FX is not None:
+                    self.cache.put({self._marks_key(digest): look.marks_FX})
         return result
 
     def _texts(self, texts: set[str]) -> dict[str, Floats]:
@@ -202,6 +238,14 @@ class Perceiver:
         assert self.reader is not None
         shortest = self.view.side(self.image_encoder.spec.size)
         return f"inscriptions/{self.reader.digest}/{shortest}/{digest}"
+
+    def _marks_key(self, digest: str) -> str:
+        """Marks are looked for in what was decoded, which may be smaller than the photo."""
+        assert self.marks is not None
+        return f"marks/{self.marks.digest}/{self.view.side(self.image_encoder.spec.size)}/{digest}"
+
+    def _seen(self, found_FX: Floats | None) -> SeenMarks | None:
+        return None if self.marks is None or found_FX is None else self.marks.seen(found_FX)
 
     def _text_key(self, text: str) -> str:
         return f"text/{self.text_encoder.digest}/{hashlib.sha256(text.encode(errors='replace')).hexdigest()}"

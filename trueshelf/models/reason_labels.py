@@ -42,6 +42,8 @@ LABELS_FOR_STAFF: dict[ReasonCode, str] = {
     ReasonCode.TITLE_SHOUTED: "Most of the title is in capital letters.",
     ReasonCode.DESCRIPTION_MISSING: "The description is missing.",
     ReasonCode.DESCRIPTION_COPIED: "The description only repeats the title.",
+    ReasonCode.MARK_DIFFERS: "The brand's mark in a photo differs from the true mark.",
+    ReasonCode.MARK_OF_ANOTHER_BRAND: "A photo shows the mark of a brand that the listing does not name.",
 }
 
 LABELS_FOR_SELLERS: dict[ReasonCode, str] = {
@@ -84,4 +86,6 @@ LABELS_FOR_SELLERS: dict[ReasonCode, str] = {
     ReasonCode.TITLE_SHOUTED: "Please write the title in ordinary letters instead of capitals.",
     ReasonCode.DESCRIPTION_MISSING: "Please write a description.",
     ReasonCode.DESCRIPTION_COPIED: "Please write a description that says more than the title.",
+    ReasonCode.MARK_DIFFERS: "Please add sharp photos that show the brand's mark on the article.",
+    ReasonCode.MARK_OF_ANOTHER_BRAND: "Your photos and your brand field show different brands. Please make them agree.",
 }

@@ -49,6 +49,9 @@ class ReasonCode(StrEnum):
     DESCRIPTION_MISSING = "description_missing"
     DESCRIPTION_COPIED = "description_copied"
 
+    MARK_DIFFERS = "mark_differs"
+    MARK_OF_ANOTHER_BRAND = "mark_of_another_brand"
+
 
 AGAINST = frozenset({ReasonCode.PHOTOS, ReasonCode.TEXT, ReasonCode.WORDING, ReasonCode.SIGNALS})
 """Codes for everything that one kind of input contributed, where it speaks against the listing."""

@@ -161,6 +161,14 @@ GOLDEN = {
         "The description only repeats the title.",
         "Please write a description that says more than the title.",
     ),
+    "mark_differs": (
+        "The brand's mark in a photo differs from the true mark.",
+        "Please add sharp photos that show the brand's mark on the article.",
+    ),
+    "mark_of_another_brand": (
+        "A photo shows the mark of a brand that the listing does not name.",
+        "Your photos and your brand field show different brands. Please make them agree.",
+    ),
 }
 
 

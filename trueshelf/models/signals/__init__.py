@@ -9,6 +9,7 @@
     photos   size, sharpness, light, compression, bars, seams, watermarks
     reuse    photos that are known from elsewhere: of fakes, of others' genuine goods, stock
     shop     age, certification, authorisations and history, as of the listing
+    marks    the claimed brand's mark, how well it is made; marks of other brands
 
 Thresholds are in `spec.LIMITS`, words in `lexicon.toml`.
 """

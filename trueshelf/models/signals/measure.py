@@ -7,7 +7,7 @@ import numpy as np
 
 from trueshelf.listings import Listing
 from trueshelf.models.sight import Sight
-from trueshelf.models.signals import inscriptions, layout, names, photos, prices, reuse, shop, variety, words
+from trueshelf.models.signals import inscriptions, layout, marks, names, photos, prices, reuse, shop, variety, words
 from trueshelf.models.signals.spec import Readings, SignalSpec
 from trueshelf.models.signals.tables import Tables
 from trueshelf.models.signals.writing import Writing
@@ -22,6 +22,7 @@ SIGNALS: Final[tuple[SignalSpec, ...]] = (
     *variety.SPECS,
     *reuse.SPECS,
     *shop.SPECS,
+    *marks.SPECS,
 )
 """All signals; their order is the vector's order."""
 
@@ -44,6 +45,7 @@ def measure(listing: Listing, sights: Sequence[Sight], tables: Tables) -> Readin
         variety.measure_variety(sights),
         reuse.measure_reuse(listing, sights, tables.gallery),
         shop.measure_shop(listing, writing, brands=tables.brands),
+        marks.measure_marks(writing, [sight.marks for sight in sights], tables.brands),
     )
     values = {name: value for part in parts for name, value in part.values.items()}
     return Readings(

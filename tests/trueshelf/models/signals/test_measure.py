@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trueshelf.listings import Certification, Head, Listing, Money, Photo, ShopContext, decode
+from trueshelf.models.marks import Box, FoundMark, SeenMarks
 from trueshelf.models.reasons import MODALITIES, ReasonCode
 from trueshelf.models.sight import Sight
 from trueshelf.models.signals import LIMITS, SIGNALS, Readings, Tables, inspect_photo, measure
@@ -130,5 +132,9 @@ def test_every_finding_can_occur() -> None:
         for listing in spoilt
         for finding in measure(listing, [seen(photo) for photo in listing.photos], TABLES).findings
     }
+    for brand in ("Nike", "Sony"):
+        badly_made = FoundMark(brand, 1.0, Box(0, 0, 1, 1), 0.0, Box(0, 0, 1, 1), 1.0)
+        sight = replace(SIGHT, marks=SeenMarks(frozenset({"Nike", "Sony"}), (badly_made,)))
+        found |= {finding.code for finding in measure(make_listing(brand="Nike"), [sight], TABLES).findings}
     photo_faults = {code for code in ReasonCode if code.startswith("photo_")} - {"photo_tiny", "photo_repeated"}
     assert found == set(ReasonCode) - MODALITIES - photo_faults

@@ -1,0 +1,12 @@
+"""The files of a mark reader, by their names in its folder."""
+
+from enum import StrEnum
+
+
+class MarkFile(StrEnum):
+    """What the folder holds."""
+
+    FINDER = "finder.onnx"
+    COMPARER = "comparer.onnx"
+    REFERENCES = "references.npy"
+    BRANDS = "brands.json"
