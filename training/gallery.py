@@ -19,19 +19,24 @@ from trueshelf.models.sight import Sight
 STOCK_FROM = 4
 """Sellers of whom some show a picture for fakes and some for genuine articles, from which it is a stock photo."""
 
+MOST_LISTINGS = 20_000
+"""Listings whose photos a gallery holds at most: it is in memory, in the bundle, and gone through for every photo."""
+
 _COUNTERFEIT = list(Head).index(Head.COUNTERFEIT)
 _KIND = {1: Kind.FAKE, 0: Kind.GENUINE}
 
 
 def known_photos(part: Part, perceiver: Perceiver, shops: Mapping[str, Shop], progress: Progress) -> Gallery:
-    """The gallery of a split's photos, the latest listings first where there are too many.
+    """The gallery of a split's photos; those of `MOST_LISTINGS` evenly spread listings where there are more.
 
     Raises:
         ValueError: a photo cannot be decoded; `dataset check` lists all such photos.
     """
     known, done = Collection(shops), 0
-    for listings, percepts in perceived(perceiver, part.listings, progress, "known"):
-        known.add_listings(listings, percepts, part.answers_NH[done : done + len(listings)])
+    rows = np.linspace(0, len(part.listings) - 1, min(len(part.listings), MOST_LISTINGS)).round().astype(np.int64)
+    some, answers_NH = replace(part.listings, rows_N=part.listings.rows_N[rows]), part.answers_NH[rows]
+    for listings, percepts in perceived(perceiver, some, progress, "known"):
+        known.add_listings(listings, percepts, answers_NH[done : done + len(listings)])
         done += len(listings)
     return known.gallery()
 
@@ -65,7 +70,7 @@ class Collection:
         if sight.imprint is not None and sight.imprint.usable:
             self.entries.append(entry)
             self.imprints.append(sight.imprint)
-            self.embeddings.append(sight.views_VD[0])
+            self.embeddings.append(sight.views_VD[0].copy())  # a view would keep all views of the listing's photos
 
     def gallery(self) -> Gallery:
         """All that was gathered, with stock photos told from the others."""
