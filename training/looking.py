@@ -1,9 +1,12 @@
 """Looks once at every listing of some splits, writes down what is seen, and learns what needs all listings."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from training.ahead import ahead
 from training.data.parts import Part
 from training.data.stream import Listings
 from training.examples import Examples
@@ -55,7 +58,7 @@ def look_at(
     writers = {split: FeatureWriter(work / split.value, photos, sizes, signals=len(SIGNALS)) for split in parts}
     frequencies, moments = NgramFrequencies(spec), SignalMoments(len(SIGNALS))
     everything = sum(len(part.listings) for part in parts.values())
-    with surveyor(tables, spec, listings=everything, processes=perceiver.threads) as surveyed:
+    with surveyor(tables, spec, listings=everything, processes=os.cpu_count() or 1) as surveyed:
         for split, part in parts.items():
             for seen, survey in surveyed(perceived(perceiver, part.listings, progress, split.value)):
                 if split is Split.TRAIN:
@@ -81,17 +84,23 @@ def perceived(
 ) -> Iterator[tuple[Sequence[Listing], Sequence[Percept]]]:
     """Listings with what is seen in each, some at a time.
 
+    As many blocks are looked at side by side as there are processors, each best on one thread: while one is decoded,
+    another is encoded.
+
     Raises:
         ValueError: a photo cannot be decoded; `dataset check` lists all such photos.
     """
-    done = 0
-    for chunk in listings.chunks(_LISTINGS_AT_ONCE):
-        percepts: list[Percept] = []
-        for percept in perceiver(chunk):
-            if isinstance(percept, ItemError):
-                where = f"listing {percept.listing_id}, {percept.field}"
-                raise ValueError(f"{where}: {percept.message}; `dataset check` lists all such photos")
-            percepts.append(percept)
-        done += len(chunk)
-        progress(f"look at {stage} listings", done, len(listings))
-        yield chunk, percepts
+    done, at_once = 0, os.cpu_count() or 1
+    with ThreadPoolExecutor(at_once) as pool:
+        chunks = listings.chunks(_LISTINGS_AT_ONCE)
+        for chunk, percepts in ahead(lambda chunk: pool.submit(perceiver, chunk), chunks, most=at_once + 1):
+            done += len(chunk)
+            progress(f"look at {stage} listings", done, len(listings))
+            yield chunk, [_sound(percept) for percept in percepts]
+
+
+def _sound(percept: Percept | ItemError) -> Percept:
+    if isinstance(percept, ItemError):
+        where = f"listing {percept.listing_id}, {percept.field}"
+        raise ValueError(f"{where}: {percept.message}; `dataset check` lists all such photos")
+    return percept

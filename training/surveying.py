@@ -4,9 +4,8 @@ Shapes: N listings, K signals.
 """
 
 import multiprocessing
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +13,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from training.ahead import ahead
 from trueshelf.listings import Listing
 from trueshelf.models.ngrams import Counted, NgramSpec
 from trueshelf.models.perception import Percept
@@ -60,7 +60,7 @@ def surveyor(tables: Tables, spec: NgramSpec, *, listings: int, processes: int) 
         return
     context = multiprocessing.get_context("spawn")  # a fork would copy locks that encoders' threads hold
     with ProcessPoolExecutor(processes, context, _begin, (tables, spec)) as pool:
-        yield partial(_ahead, pool, most=_WAITING * processes)
+        yield partial(ahead, lambda block: pool.submit(_survey, _pairs(block)), most=_WAITING * processes)
 
 
 def survey(pairs: Sequence[tuple[Listing, tuple[Sight, ...]]], tables: Tables, spec: NgramSpec) -> Survey:
@@ -69,18 +69,6 @@ def survey(pairs: Sequence[tuple[Listing, tuple[Sight, ...]]], tables: Tables, s
         np.stack([measure(listing, sights, tables).values for listing, sights in pairs]),
         [Counted.of(ngram_fields(listing), spec) for listing, _ in pairs],
     )
-
-
-def _ahead(pool: ProcessPoolExecutor, blocks: Iterable[Seen], *, most: int) -> Iterator[tuple[Seen, Survey]]:
-    """At most so many blocks are on their way, so that memory stays bounded however quickly they come."""
-    waiting: deque[tuple[Seen, Future[Survey]]] = deque()
-    for block in blocks:
-        waiting.append((block, pool.submit(_survey, _pairs(block))))
-        if len(waiting) >= most:
-            done, found = waiting.popleft()
-            yield done, found.result()
-    for done, found in waiting:
-        yield done, found.result()
 
 
 def _pairs(block: Seen) -> list[tuple[Listing, tuple[Sight, ...]]]:

@@ -141,11 +141,10 @@ def run(
     marks = marks_folder(workspace.shared, progress) if config.marks else None
     with DiskCache(workspace.shared / "embeddings") as cache:
         perceiver = Perceiver(
-            ImageEncoder.open(image.path, image.spec, threads=threads),
-            TextEncoder.open(text.path, text.tokenizer, text.spec, threads=threads),
+            ImageEncoder.open(image.path, image.spec),
+            TextEncoder.open(text.path, text.tokenizer, text.spec),
             view,
             cache=cache,
-            threads=threads,
             reader=reader.open() if reader else None,
             marks=MarkReader.open(marks) if marks else None,
         )

@@ -180,11 +180,10 @@ def _finished(
     train, calibration = parts[Split.TRAIN], parts[Split.CALIBRATION]
     with DiskCache(workspace.shared / "embeddings") as cache:
         perceiver = Perceiver(
-            ImageEncoder.open(image.path, image.spec, threads=threads),
-            TextEncoder.open(text.path, text.tokenizer, text.spec, threads=threads),
+            ImageEncoder.open(image.path, image.spec),
+            TextEncoder.open(text.path, text.tokenizer, text.spec),
             config.view,
             cache=cache,
-            threads=threads,
         )
         tables = Tables.fit(train.listings, rates=dataset.rates)
         looked_at = {split: parts[split] for split in _LOOKED_AT}
