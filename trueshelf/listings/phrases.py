@@ -124,9 +124,13 @@ class PhraseIndex(Generic[T]):
         return sorted(matches, key=lambda match: match.start)
 
     def _exact(self, reading: Reading) -> Iterator[Match[T]]:
-        found = reading.words
+        found, firsts = reading.words, self._by_first
         index = 0
         while index < len(found):
+            word = found[index].text
+            if word not in firsts and word[:-1] not in firsts:
+                index += 1
+                continue
             length, payload = self._longest_at(found, index)
             if length:
                 yield Match(payload, How.EXACT, found[index].start, found[index + length - 1].end)

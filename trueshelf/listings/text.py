@@ -122,9 +122,12 @@ def words(aligned: Aligned) -> list[Word]:
     Apostrophes within a word are left out of it ("Levi's" is "levis"). Scripts that join words (Thai, Lao, Khmer) give
     whole phrases: search them for substrings.
     """
+    starts, ends, found = aligned.starts, aligned.ends, _word().finditer(aligned.text)
+    if not any(joiner in aligned.text for joiner in _JOINERS):
+        return [Word(match.group(), starts[match.start()], ends[match.end() - 1]) for match in found]
     return [
-        Word(bare, aligned.starts[match.start()], aligned.ends[match.end() - 1])
-        for match in _word().finditer(aligned.text)
+        Word(bare, starts[match.start()], ends[match.end() - 1])
+        for match in found
         if (bare := _bare(match.group()))  # an apostrophe that counts as a letter may stand alone
     ]
 
