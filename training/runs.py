@@ -72,7 +72,7 @@ def train_run(
     """
     dataset.verify()
     workspace = Workspace(settings.work / "runs" / run_digest(dataset, recipe_name, config), settings.work)
-    with _terminated_like_interrupted(), _locked(workspace.run):
+    with terminated_like_interrupted(), locked(workspace.run):
         if again:
             _emptied(workspace.run)
         done = _finished(workspace, settings)
@@ -134,7 +134,7 @@ def _finished(workspace: Workspace, settings: Settings) -> Trained | None:
 
 
 @contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
+def terminated_like_interrupted() -> Iterator[None]:
     """Let a run that is asked to end (SIGTERM) end as by Ctrl-C, so that MLflow is told; threads get no signals."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -152,7 +152,12 @@ def _terminated_like_interrupted() -> Iterator[None]:
 
 
 @contextmanager
-def _locked(run: Path) -> Iterator[None]:
+def locked(run: Path) -> Iterator[None]:
+    """Keep other processes out of a run's folder.
+
+    Raises:
+        ValueError: another one is in it.
+    """
     run.mkdir(parents=True, exist_ok=True)
     with (run / _LOCK).open("w") as file:
         try:

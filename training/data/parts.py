@@ -5,7 +5,7 @@ Listings stay in their table; in memory are two numbers a listing: its row and i
 Shapes: N listings, H heads.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,8 +32,8 @@ class Part:
     answers_NH: npt.NDArray[np.int64]
 
 
-def read_parts(dataset: Dataset) -> Mapping[Split, Part]:
-    """Every split of a dataset, in the order of its rows.
+def read_parts(dataset: Dataset, only: Collection[Split] = tuple(Split)) -> Mapping[Split, Part]:
+    """Every split of a dataset, or only some, in the order of its rows.
 
     Raises:
         ValueError: the dataset has no splits, or a listing is in none.
@@ -42,7 +42,7 @@ def read_parts(dataset: Dataset) -> Mapping[Split, Part]:
         [batch["listing_id"] for batch in dataset.batches("listings", ["listing_id"])], pa.string()
     ).combine_chunks()
     split_N, answers_NH = _split_of_each(dataset, ids), answers_to(dataset, ids)
-    rows = {split: np.flatnonzero(split_N == number) for number, split in enumerate(Split)}
+    rows = {split: np.flatnonzero(split_N == number) for number, split in enumerate(Split) if split in only}
     contexts = dataset.contexts()
     return {split: Part(Listings(dataset, rows_N, contexts), answers_NH[rows_N]) for split, rows_N in rows.items()}
 

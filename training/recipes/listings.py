@@ -3,8 +3,8 @@
 python -m training train --dataset datasets/market --recipe listings
 """
 
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,32 +12,21 @@ import numpy as np
 
 from training.boosting import Behind, BoostConfig, boosted
 from training.bounds import require
-from training.data.parts import Part, read_parts
-from training.embeddings import DiskCache
-from training.encoders import ImageGraph, image_graph, text_graph
+from training.data.parts import read_parts
 from training.evaluation.plots import training_curves
 from training.examples import Examples
-from training.fine_tuning import fine_tuned
 from training.finishing import SAMPLE, Fitted, Promise, assembled, golden_listings
 from training.fit import Epoch, FitConfig, fit
 from training.forgetting import forgetful
-from training.gallery import known_photos
 from training.judging import judged
-from training.looking import look_at
-from training.marks.graphs import marks_folder
 from training.progress import Progress
-from training.readers import reader_graphs
-from training.recipes.recipe import Outcome, Recipe, Workspace
+from training.recipes.preparation import prepared
+from training.recipes.recipe import Outcome, Recipe, Rehearsal, Trial, Workspace
 from training.siblings import Member, train_side_by_side
-from training.tails import TuneConfig
-from training.tracking import Tracker
+from training.tracking import NoTracker, Tracker
 from trueshelf.listings import Dataset, Listing, Shop, Split
 from trueshelf.models.boosted import BoostedTrees
-from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
-from trueshelf.models.marks import MarkReader
 from trueshelf.models.network import FusionNetwork, Sizes
-from trueshelf.models.perception import Perceiver
-from trueshelf.models.signals import SIGNALS, Tables
 
 _SHARE_OF_TREES = 2.0
 """To one of all networks together: these know their training listings by heart, and their logits are larger for it."""
@@ -131,48 +120,22 @@ def run(
 ) -> Outcome:
     """Train on a dataset; see `training.recipes.recipe.Run`."""
     parts, shops = read_parts(dataset), dataset.shops()
-    for split in _FITTED_ON:
-        if not parts[split].listings:
-            raise ValueError(f"the {split.value} split of {dataset.folder} is empty; nothing can be fitted without it")
-    threads, view = os.cpu_count() or 1, ViewSpec(config.grid)
-    image = _image_graph(parts, config, view, workspace=workspace, tracker=tracker, progress=progress)
-    text = text_graph(config.text_encoder, workspace.shared)
-    reader = reader_graphs() if config.ocr else None
-    marks = marks_folder(workspace.shared, progress) if config.marks else None
-    with DiskCache(workspace.shared / "embeddings") as cache:
-        perceiver = Perceiver(
-            ImageEncoder.open(image.path, image.spec),
-            TextEncoder.open(text.path, text.tokenizer, text.spec),
-            view,
-            cache=cache,
-            reader=reader.open() if reader else None,
-            marks=MarkReader.open(marks) if marks else None,
-        )
-        train, calibration = forgetful(parts[Split.TRAIN], config.shop_dropout), parts[Split.CALIBRATION]
-        gallery = known_photos(train, perceiver, shops, progress)
-        tables = replace(Tables.fit(train.listings, rates=dataset.rates), gallery=gallery)
-        fitted_on = {split: parts[split] for split in _FITTED_ON} | {Split.TRAIN: train}
-        seen = look_at(fitted_on, perceiver, tables, work=workspace.run / "features", progress=progress)
-        sizes = Sizes(
-            image=image.spec.dim,
-            text=text.spec.dim,
-            buckets=seen.preprocessing.ngrams.spec.buckets,
-            signals=2 * len(SIGNALS),
-            hidden=config.hidden,
-        )
+    train, calibration = forgetful(parts[Split.TRAIN], config.shop_dropout), parts[Split.CALIBRATION]
+    fitted_on = {split: parts[split] for split in _FITTED_ON} | {Split.TRAIN: train}
+    with prepared(dataset, fitted_on, config, workspace=workspace, tracker=tracker, progress=progress) as ready:
         train_side_by_side(
             [Member(config.fit(member), _work(workspace, member)) for member in range(config.members)],
-            seen.examples[Split.TRAIN],
-            seen.examples[Split.VALIDATION],
-            sizes=sizes,
-            processes=threads,
+            ready.seen.examples[Split.TRAIN],
+            ready.seen.examples[Split.VALIDATION],
+            sizes=ready.sizes,
+            processes=ready.threads,
             progress=progress,
         )
         networks = [
             _member(
                 member,
-                seen.examples,
-                sizes=sizes,
+                ready.seen.examples,
+                sizes=ready.sizes,
                 config=config,
                 work=_work(workspace, member),
                 tracker=tracker,
@@ -181,19 +144,19 @@ def run(
             for member in range(config.members)
         ]
         trees = _trees(
-            seen.examples[Split.TRAIN],
+            ready.seen.examples[Split.TRAIN],
             lambda rows: [who(listing, shops) for listing in train.listings.take(rows)],
-            sizes,
+            ready.sizes,
             config,
             progress,
         )
         fitted = Fitted(
             networks=[*networks, *trees],
-            preprocessing=seen.preprocessing,
-            image=image,
-            text=text,
-            view=view,
-            calibration=seen.examples[Split.CALIBRATION],
+            preprocessing=ready.seen.preprocessing,
+            image=ready.image,
+            text=ready.text,
+            view=ready.view,
+            calibration=ready.seen.examples[Split.CALIBRATION],
             behind=[who(listing, shops) for listing in calibration.listings],
             categories=[listing.category for listing in calibration.listings],
             sample=train.listings.spread(SAMPLE),
@@ -204,45 +167,20 @@ def run(
                 by_category=config.by_category,
             ),
             made={"recipe": "listings", "dataset": dataset.name, "dataset_digest": dataset.digest},
-            reader=reader,
-            marks=marks,
+            reader=ready.reader,
+            marks=ready.marks,
         )
         progress("export and calibrate", 0, 1)
-        bundle = assembled(fitted, workspace.run, threads=threads)
+        bundle = assembled(fitted, workspace.run, threads=ready.threads)
         progress("export and calibrate", 1, 1)
         return judged(
-            bundle.remembering(cache),
+            bundle.remembering(ready.cache),
             dataset,
             golden=golden_listings(train),
             workspace=workspace,
             tracker=tracker,
             progress=progress,
         )
-
-
-def _image_graph(
-    parts: Mapping[Split, Part],
-    config: ListingsConfig,
-    view: ViewSpec,
-    *,
-    workspace: Workspace,
-    tracker: Tracker,
-    progress: Progress,
-) -> ImageGraph:
-    """The image encoder, frozen or fine-tuned first."""
-    if not config.fine_tune:
-        return image_graph(config.image_encoder, workspace.shared)
-    return fine_tuned(
-        config.image_encoder,
-        parts,
-        stages=config.fine_tune,
-        view=view,
-        config=TuneConfig(seed=config.seed),
-        work=workspace.run / "fine-tuning",
-        shared=workspace.shared,
-        report=lambda epoch, loss: tracker.metric("fine_tuning.training_loss", loss, step=epoch),
-        progress=progress,
-    )
 
 
 def who(listing: Listing, shops: Mapping[str, Shop]) -> str | None:
@@ -300,9 +238,41 @@ def _member(
     return network
 
 
+@contextmanager
+def rehearsed(dataset: Dataset, config: ListingsConfig, *, workspace: Workspace, progress: Progress) -> Iterator[Trial]:
+    """Look at the training and validation listings once; each trial then fits one network."""
+    parts = dict(read_parts(dataset, only=(Split.TRAIN, Split.VALIDATION)))
+    parts[Split.TRAIN] = forgetful(parts[Split.TRAIN], config.shop_dropout)
+    with prepared(dataset, parts, config, workspace=workspace, tracker=NoTracker(), progress=progress) as ready:
+        examples = ready.seen.examples
+
+        def trial(config: ListingsConfig, *, work: Path, report: Callable[[int, int, float], None]) -> None:
+            fit(
+                examples[Split.TRAIN],
+                examples[Split.VALIDATION],
+                sizes=replace(ready.sizes, hidden=config.hidden),
+                config=config.fit(0),
+                work=work,
+                report=lambda epoch: report(epoch.number, config.epochs, epoch.validation_pr_auc),
+            )
+
+        yield trial
+
+
 RECIPE = Recipe(
     "photos, text, wording and signals over frozen encoders, by gated networks and boosted trees; the default",
     ListingsConfig,
     run,
     shared=True,
+    rehearsal=Rehearsal(
+        rehearsed,
+        {
+            "hidden": "48|96|192",
+            "dropout": "0.2..0.7",
+            "modality_dropout": "0..0.3",
+            "learning_rate": "0.0002..0.005:log",
+            "weight_decay": "0.01..1:log",
+            "batch": "16|32|64|128",
+        },
+    ),
 )

@@ -1,6 +1,7 @@
 """What every recipe is: a frozen config and one function from a dataset to a sealed bundle."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -54,6 +55,40 @@ class Run(Protocol):
         ...
 
 
+class Trial(Protocol):
+    """Fits with a config that differs in searched fields only, and exports nothing."""
+
+    def __call__(self, config: Any, *, work: Path, report: Callable[[int, int, float], None]) -> None:
+        """Fit; `report` is told of every epoch's number, how many there are at most, and the mean validation PR-AUC; it
+        may end the trial by an exception.
+
+        Args:
+            work: the trial's own folder; what an earlier, killed call left is gone on with.
+        """
+        ...
+
+
+class Rehearse(Protocol):
+    """Prepares what all trials of a search share, from the training and the validation split."""
+
+    def __call__(
+        self, dataset: Dataset, config: Any, *, workspace: Workspace, progress: Progress
+    ) -> AbstractContextManager[Trial]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """How a recipe is searched.
+
+    Attributes:
+        prepare: for the trials.
+        space: the fields that may be searched, each with the range or choices that are searched by default.
+    """
+
+    prepare: Rehearse
+    space: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """A named way to train.
@@ -61,9 +96,11 @@ class Recipe:
     Attributes:
         summary: what `train --help` says of it.
         shared: whether processes that torchrun starts share the work.
+        rehearsal: how its settings are searched for; None where they cannot be.
     """
 
     summary: str
     config: type[Any]
     run: Run
     shared: bool = False
+    rehearsal: Rehearsal | None = None
