@@ -92,3 +92,18 @@ def test_products_in_bfloat16_leave_weights_and_losses_in_float32(tmp_path: Path
         curves[kinds] = [epoch.training_loss for epoch in seen]
     assert curves[()] != curves["cpu",]
     np.testing.assert_allclose(curves["cpu",], curves[()], rtol=0.02)
+
+
+def test_answers_that_are_not_trusted_teach_nothing(tmp_path: Path) -> None:
+    whole, validation = examples(128, 0), examples(64, 1)
+    lies_NH, trust_NH = whole.answers_NH.copy(), np.ones((128, 2), dtype=np.float32)
+    lies_NH[::2] = 1 - lies_NH[::2]
+    trust_NH[::2] = 0
+    scores = {}
+    for name, trust in {"all": None, "some": trust_NH}.items():
+        seen: list[Epoch] = []
+        config = FitConfig(hidden=16, batch=32, epochs=8)
+        lesson = Examples(whole.features, lies_NH, trust)
+        fit(lesson, validation, sizes=SIZES, config=config, work=tmp_path / name, report=seen.append)
+        scores[name] = max(epoch.validation_pr_auc for epoch in seen)
+    assert scores["some"] > scores["all"] + 0.1

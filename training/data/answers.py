@@ -3,6 +3,7 @@
 Shapes: N listings, H heads, L labels.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -16,8 +17,21 @@ from trueshelf.listings.answers import STRENGTH
 UNKNOWN = -1
 
 
-def answers_to(dataset: Dataset, ids: pa.Array) -> npt.NDArray[np.int64]:
-    """The settled answers [N, H] about the listings `ids`: 1 yes, 0 no, -1 unknown; heads in the order of `Head`.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The settled answers about some listings.
+
+    Attributes:
+        answers_NH: 1 yes, 0 no, -1 unknown; heads in the order of `Head`.
+        provenance_NH: the number of whose word that is, in the order of `Provenance`; -1 where it is unknown.
+    """
+
+    answers_NH: npt.NDArray[np.int64]
+    provenance_NH: npt.NDArray[np.int8]
+
+
+def answers_to(dataset: Dataset, ids: pa.Array) -> Given:
+    """The settled answers about the listings `ids`.
 
     The same as `settled`, in arrays: whichever answer has the stronger word stands, and neither where both are equal.
     """
@@ -26,15 +40,21 @@ def answers_to(dataset: Dataset, ids: pa.Array) -> npt.NDArray[np.int64]:
     known = pc.and_(rows.is_valid(), pc.not_equal(table["answer"], Answer.UNKNOWN.value))
     row_L, table = rows.filter(known).to_numpy(), table.filter(known)
     head_L, says_yes_L = _codes(table["head"], Head), _codes(table["answer"], Answer) == _YES
-    strength_L = _STRENGTHS[_codes(table["provenance"], Provenance)]
-    word_NHA = np.zeros((len(ids), len(Head), 2), dtype=np.int8)
-    np.maximum.at(word_NHA, (row_L, head_L, says_yes_L.astype(np.int64)), strength_L)
-    no_NH, yes_NH = word_NHA[..., 0], word_NHA[..., 1]
-    return np.where(yes_NH == no_NH, UNKNOWN, yes_NH > no_NH).astype(np.int64)
+    hand_L = _codes(table["provenance"], Provenance)
+    # One number for strength and hand, so that the strongest brings its own hand along.
+    word_NHA = np.full((len(ids), len(Head), 2), -1, dtype=np.int16)
+    np.maximum.at(word_NHA, (row_L, head_L, says_yes_L.astype(np.int64)), _STRENGTHS[hand_L] * _HANDS + hand_L)
+    no_NH, yes_NH = np.moveaxis(word_NHA // _HANDS, -1, 0)
+    unknown_NH, strongest_NH = yes_NH == no_NH, word_NHA.max(axis=-1)
+    return Given(
+        np.where(unknown_NH, UNKNOWN, yes_NH > no_NH).astype(np.int64),
+        np.where(unknown_NH, UNKNOWN, strongest_NH % _HANDS).astype(np.int8),
+    )
 
 
 _YES = list(Answer).index(Answer.YES)
-_STRENGTHS = np.array([STRENGTH[provenance] for provenance in Provenance], dtype=np.int8)
+_STRENGTHS = np.array([STRENGTH[provenance] for provenance in Provenance], dtype=np.int16)
+_HANDS = len(Provenance)
 
 
 def _codes(column: pa.ChunkedArray, values: type[StrEnum]) -> npt.NDArray[np.int64]:

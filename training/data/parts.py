@@ -26,10 +26,12 @@ class Part:
 
     Attributes:
         answers_NH: 1 yes, 0 no, -1 unknown; heads in the order of `Head`.
+        provenance_NH: whose word that is, as `Given` numbers it; None where nobody asked.
     """
 
     listings: Listings
     answers_NH: npt.NDArray[np.int64]
+    provenance_NH: npt.NDArray[np.int8] | None = None
 
 
 def read_parts(dataset: Dataset, only: Collection[Split] = tuple(Split)) -> Mapping[Split, Part]:
@@ -41,10 +43,13 @@ def read_parts(dataset: Dataset, only: Collection[Split] = tuple(Split)) -> Mapp
     ids = pa.chunked_array(
         [batch["listing_id"] for batch in dataset.batches("listings", ["listing_id"])], pa.string()
     ).combine_chunks()
-    split_N, answers_NH = _split_of_each(dataset, ids), answers_to(dataset, ids)
+    split_N, given = _split_of_each(dataset, ids), answers_to(dataset, ids)
     rows = {split: np.flatnonzero(split_N == number) for number, split in enumerate(Split) if split in only}
     contexts = dataset.contexts()
-    return {split: Part(Listings(dataset, rows_N, contexts), answers_NH[rows_N]) for split, rows_N in rows.items()}
+    return {
+        split: Part(Listings(dataset, rows_N, contexts), given.answers_NH[rows_N], given.provenance_NH[rows_N])
+        for split, rows_N in rows.items()
+    }
 
 
 def _split_of_each(dataset: Dataset, ids: pa.Array) -> npt.NDArray[np.int64]:

@@ -13,12 +13,14 @@ import numpy as np
 from training.boosting import Behind, BoostConfig, boosted
 from training.bounds import require
 from training.data.parts import read_parts
+from training.data.trust import trust_of
 from training.evaluation.plots import training_curves
 from training.examples import Examples
 from training.finishing import SAMPLE, Fitted, Promise, assembled, golden_listings
 from training.fit import Epoch, FitConfig, fit
 from training.forgetting import forgetful
 from training.judging import judged
+from training.loss import Loss
 from training.progress import Progress
 from training.recipes.preparation import prepared
 from training.recipes.recipe import Outcome, Recipe, Rehearsal, Trial, Workspace
@@ -60,6 +62,9 @@ class ListingsConfig:
         confidence: with which that must hold.
         review_capacity: the share of all listings that people can look at.
         by_category: whether the rate holds in each category with enough sellers, or over all listings together only.
+        trust: how much answers count in training by their provenance, such as `report=0.5`; see `training.data.trust`.
+        smoothing: of answers, some of which are wrong.
+        robustness: q of generalised cross-entropy, which surely wrong answers move less; 0 is cross-entropy.
         seed: of everything random.
     """
 
@@ -85,6 +90,9 @@ class ListingsConfig:
     confidence: float = 0.95
     review_capacity: float = 0.05
     by_category: bool = True
+    trust: tuple[str, ...] = ()
+    smoothing: float = 0.0
+    robustness: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -98,6 +106,9 @@ class ListingsConfig:
         require(self, above=dict.fromkeys(("learning_rate", "alpha", "confidence", "review_capacity"), 0))
         shares = ("dropout", "modality_dropout", "alpha", "confidence", "review_capacity")
         require(self, below=dict.fromkeys(shares, 1) | {"shop_dropout": 0.5})
+        softness = dict.fromkeys(("smoothing", "robustness"), 0)
+        require(self, at_least=softness, below=dict.fromkeys(softness, 1))
+        trust_of(self.trust)
 
     def fit(self, member: int) -> FitConfig:
         """The settings of one member's training."""
@@ -112,6 +123,7 @@ class ListingsConfig:
             epochs=self.epochs,
             patience=self.patience,
             seed=self.seed + member,
+            loss=Loss(self.smoothing, self.robustness),
         )
 
 

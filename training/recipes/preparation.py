@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from training.data.parts import Part
+from training.data.trust import trust_of, trusted
 from training.embeddings import DiskCache
 from training.encoders import ImageGraph, TextGraph, image_graph, text_graph
 from training.fine_tuning import fine_tuned
@@ -81,6 +82,10 @@ def prepared(
         gallery = known_photos(train, perceiver, dataset.shops(), progress)
         tables = replace(Tables.fit(train.listings, rates=dataset.rates), gallery=gallery)
         seen = look_at(parts, perceiver, tables, work=workspace.run / "features", progress=progress)
+        if train.provenance_NH is not None:
+            trust_NH = trusted(train.provenance_NH, trust_of(config.trust))
+            taught = replace(seen.examples[Split.TRAIN], trust_NH=trust_NH)
+            seen = replace(seen, examples={**seen.examples, Split.TRAIN: taught})
         sizes = Sizes(
             image=image.spec.dim,
             text=text.spec.dim,

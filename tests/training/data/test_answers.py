@@ -1,6 +1,7 @@
 from itertools import count
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from training.data.answers import answers_to
 from training.data.folder import write_dataset
 from trueshelf.listings import Answer, Dataset, Head, Label, Provenance
-from trueshelf.listings.answers import settled
+from trueshelf.listings.answers import STRENGTH, settled
 from trueshelf.listings.tables import label_to_row
 
 IDS = ["a", "b", "c"]
@@ -62,7 +63,16 @@ def labelled(folder: Path, labels: list[Label]) -> Dataset:
 
 @given(st.lists(LABELS, max_size=12))
 def test_the_answers_in_arrays_are_the_settled_ones(folder: Path, labels: list[Label]) -> None:
-    answers_NH = answers_to(labelled(folder, labels), pa.array(IDS))
+    given = answers_to(labelled(folder, labels), pa.array(IDS))
     expected = settled(labels)
-    for name, answers_H in zip(IDS, answers_NH, strict=True):
+    for name, answers_H in zip(IDS, given.answers_NH, strict=True):
         assert answers_H.tolist() == [NUMBER[expected.get((name, head), Answer.UNKNOWN)] for head in Head]
+    for row, place in np.ndindex(given.answers_NH.shape):
+        own = [each for each in labels if (each.listing_id, each.head) == (IDS[row], list(Head)[place])]
+        hand = given.provenance_NH[row, place]
+        assert (hand == -1) == (given.answers_NH[row, place] == -1)
+        if hand >= 0:
+            strongest = max(STRENGTH[each.provenance] for each in own if each.answer is not Answer.UNKNOWN)
+            provenance = list(Provenance)[hand]
+            assert STRENGTH[provenance] == strongest
+            assert provenance in {each.provenance for each in own}
