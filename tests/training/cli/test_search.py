@@ -21,8 +21,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("settings")]
 
 
 @contextmanager
-def rehearsed(dataset: Dataset, _: Any, **__: object) -> Iterator[Callable[..., None]]:
+def rehearsed(dataset: Dataset, config: Any, **others: object) -> Iterator[Callable[..., None]]:
     """Trials whose score is best at seed 70, reached over five epochs; dies once where a file asks for it."""
+    del config, others
 
     def trial(config: Any, *, work: Path, report: Callable[[int, int, float], None]) -> None:
         work.mkdir(parents=True, exist_ok=True)
