@@ -1,4 +1,4 @@
-"""The gallery of known photos that a bundle carries: those of labelled training listings."""
+"""The gallery of known photos that a bundle carries: those of labelled training listings, and references."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,8 +11,8 @@ from training.data.duplicates import MAX_PHOTO_BITS, Ints, pairs_within
 from training.data.parts import Part
 from training.looking import perceived
 from training.progress import Progress
-from trueshelf.listings import Head, Listing, Shop
-from trueshelf.models.gallery import UNKNOWN_SELLER, Entry, Gallery, Imprint, Kind, shop_key
+from trueshelf.listings import Head, Listing, Reference, Shop
+from trueshelf.models.gallery import NOBODY, UNKNOWN_SELLER, Entry, Gallery, Imprint, Kind, shop_key
 from trueshelf.models.perception import Perceiver, Percept
 from trueshelf.models.sight import Sight
 
@@ -26,15 +26,25 @@ _COUNTERFEIT = list(Head).index(Head.COUNTERFEIT)
 _KIND = {1: Kind.FAKE, 0: Kind.GENUINE}
 
 
-def known_photos(part: Part, perceiver: Perceiver, shops: Mapping[str, Shop], progress: Progress) -> Gallery:
-    """The gallery of a split's photos; those of `MOST_LISTINGS` evenly spread listings where there are more.
+def known_photos(
+    part: Part,
+    references: Sequence[Reference],
+    perceiver: Perceiver,
+    shops: Mapping[str, Shop],
+    progress: Progress,
+) -> Gallery:
+    """The gallery of references and of a split's photos; of `MOST_LISTINGS` evenly spread ones if there are more.
 
     Raises:
         ValueError: a photo cannot be decoded; `dataset check` lists all such photos.
     """
     known, done = Collection(shops), 0
+    shown = [Listing(id=reference.source, photos=(reference.photo,)) for reference in references]
+    for _, percepts in perceived(perceiver, shown, progress, "reference"):
+        known.add_references(references[done : done + len(percepts)], percepts)
+        done += len(percepts)
     rows = np.linspace(0, len(part.listings) - 1, min(len(part.listings), MOST_LISTINGS)).round().astype(np.int64)
-    some, answers_NH = replace(part.listings, rows_N=part.listings.rows_N[rows]), part.answers_NH[rows]
+    some, answers_NH, done = replace(part.listings, rows_N=part.listings.rows_N[rows]), part.answers_NH[rows], 0
     for listings, percepts in perceived(perceiver, some, progress, "known"):
         known.add_listings(listings, percepts, answers_NH[done : done + len(listings)])
         done += len(listings)
@@ -64,6 +74,12 @@ class Collection:
                 entry = Entry(kind=_KIND[answer], name=listing.id, brand=listing.brand or "", group=group)
                 for sight in _distinct(listing, percept):
                     self.add(entry, sight)
+
+    def add_references(self, references: Sequence[Reference], percepts: Sequence[Percept]) -> None:
+        """Photos that are known beforehand, which are no seller's."""
+        for reference, percept in zip(references, percepts, strict=True):
+            (sight,) = percept.sights
+            self.add(Entry(kind=reference.kind, name=reference.source, brand=reference.brand or ""), sight)
 
     def add(self, entry: Entry, sight: Sight) -> None:
         """One known photo; one without enough detail to be told from others is left out."""
@@ -102,14 +118,20 @@ def _distinct(listing: Listing, percept: Percept) -> Iterator[Sight]:
 
 
 def _stock(entries: Sequence[Entry], hashes_N4: "np.ndarray[tuple[int, int], np.dtype[np.uint64]]") -> Iterable[bool]:
-    """Whether each photo's picture is shown by `STOCK_FROM` sellers, for fakes by some, for genuine goods by others."""
+    """Whether each photo's picture is shown by `STOCK_FROM` sellers, for fakes by some, for genuine goods by others.
+
+    References keep the kind with which they were handed in, and say nothing about sellers.
+    """
     pairs_E2 = pairs_within(hashes_N4, MAX_PHOTO_BITS)
     graph = coo_array((np.ones(len(pairs_E2), dtype=np.int8), pairs_E2.T), shape=(len(entries), len(entries)))
     _, pictures = connected_components(graph, directed=False)
     sellers: dict[int, set[int]] = {}
     kinds: dict[int, set[Kind]] = {}
     for entry, picture in zip(entries, pictures.tolist(), strict=True):
-        sellers.setdefault(picture, set()).add(entry.group)
-        kinds.setdefault(picture, set()).add(entry.kind)
+        if entry.group != NOBODY:
+            sellers.setdefault(picture, set()).add(entry.group)
+            kinds.setdefault(picture, set()).add(entry.kind)
     many = {picture for picture, groups in sellers.items() if len(groups) >= STOCK_FROM and len(kinds[picture]) > 1}
-    return [picture in many for picture in pictures.tolist()]
+    return [
+        entry.group != NOBODY and picture in many for entry, picture in zip(entries, pictures.tolist(), strict=True)
+    ]

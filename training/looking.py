@@ -8,7 +8,7 @@ from pathlib import Path
 
 from training.ahead import ahead
 from training.data.parts import Part
-from training.data.stream import Listings
+from training.data.stream import Listings, chunks
 from training.examples import Examples
 from training.feature_files import FeatureWriter, PhotoFile, Sighted
 from training.progress import Progress
@@ -80,7 +80,7 @@ def look_at(
 
 
 def perceived(
-    perceiver: Perceiver, listings: Listings, progress: Progress, stage: str
+    perceiver: Perceiver, listings: Listings | Sequence[Listing], progress: Progress, stage: str
 ) -> Iterator[tuple[Sequence[Listing], Sequence[Percept]]]:
     """Listings with what is seen in each, some at a time.
 
@@ -92,8 +92,8 @@ def perceived(
     """
     done, at_once = 0, os.cpu_count() or 1
     with ThreadPoolExecutor(at_once) as pool:
-        chunks = listings.chunks(_LISTINGS_AT_ONCE)
-        for chunk, percepts in ahead(lambda chunk: pool.submit(perceiver, chunk), chunks, most=at_once + 1):
+        blocks = chunks(listings, _LISTINGS_AT_ONCE)
+        for chunk, percepts in ahead(lambda chunk: pool.submit(perceiver, chunk), blocks, most=at_once + 1):
             done += len(chunk)
             progress(f"look at {stage} listings", done, len(listings))
             yield chunk, [_sound(percept) for percept in percepts]

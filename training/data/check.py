@@ -15,12 +15,13 @@ from training.data.faults import (
     Severity,
     label_faults,
     listing_faults,
+    reference_faults,
     shop_faults,
     sound_labels,
     split_faults,
 )
 from training.data.fingerprints import Fingerprint, read_fingerprints
-from training.data.folder import REQUIRED
+from training.data.folder import REQUIRED, shown
 from training.data.giveaways import giveaway_faults
 from training.data.leaks import find_leaks
 from training.progress import Progress, silent
@@ -33,7 +34,7 @@ WRONG_CHECKSUM = "wrong checksum"
 """The kind of fault that `dataset seal` mends."""
 
 _EXAMPLES = 5
-_OPTIONAL = {"shops", "splits"}
+_OPTIONAL = {"shops", "splits", "gallery"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +97,23 @@ def check_dataset(
     tables, faults = _tables(dataset)
     faults += _card_faults(dataset)
     listings = sorted(tables.get("listings", []), key=lambda row: str(row["listing_id"]))
-    paths = sorted({path for row in listings for path in row["photos"] or () if is_inside(path)})
+    showing = _showing(listings, tables.get("gallery", ()))
+    paths = sorted({path for _, path in showing})
     if "listings" in tables:
         faults += _row_faults(dataset, tables, listings, now)
         faults += _checksum_faults(dataset, tables, paths)
         fingerprints = (
             read_fingerprints(dataset.folder, paths, workers=workers, progress=progress) if open_photos else {}
         )
-        faults += _photo_faults(dataset, listings, fingerprints)
+        faults += _photo_faults(dataset, showing, fingerprints)
         faults += _leak_faults(dataset, tables, listings, fingerprints)
     return CheckReport(_grouped(faults), len(listings), len(paths))
+
+
+def _showing(listings: Sequence[Mapping[str, Any]], references: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Who shows which photo of the folder: listings by their ids, then the gallery."""
+    shown_by = [(row["listing_id"], row) for row in listings] + [("gallery", row) for row in references]
+    return [(name, path) for name, row in shown_by for path in shown(row) if is_inside(path)]
 
 
 def _tables(dataset: Dataset) -> tuple[dict[str, list[dict[str, Any]]], list[Fault]]:
@@ -154,6 +162,7 @@ def _row_faults(
         yield from giveaway_faults(listings, sound)
     if "splits" in tables:
         yield from split_faults(tables["splits"], ids)
+    yield from reference_faults(tables.get("gallery", ()))
 
 
 def _checksum_faults(dataset: Dataset, tables: Iterable[str], paths: Sequence[str]) -> Iterator[Fault]:
@@ -163,21 +172,20 @@ def _checksum_faults(dataset: Dataset, tables: Iterable[str], paths: Sequence[st
         if stated.get(file) != file_checksum(dataset.folder / file):
             yield Fault(WRONG_CHECKSUM, f"{file} is not the file that the card describes")
     if stated.get("images") != photos_checksum(paths):
-        yield Fault(WRONG_CHECKSUM, "images: the listings show other photos than the card describes")
+        yield Fault(WRONG_CHECKSUM, "images: the listings and the gallery show other photos than the card describes")
     if dataset.digest != dataset_digest(stated):
         yield Fault(WRONG_CHECKSUM, "digest: it is not that of the card's checksums")
 
 
 def _photo_faults(
-    dataset: Dataset, listings: Sequence[Mapping[str, Any]], fingerprints: Mapping[str, Fingerprint | str]
+    dataset: Dataset, showing: Sequence[tuple[str, str]], fingerprints: Mapping[str, Fingerprint | str]
 ) -> Iterator[Fault]:
-    for listing in listings:
-        for path in filter(is_inside, listing["photos"] or ()):
-            found = fingerprints.get(path)
-            if isinstance(found, str) and (dataset.folder / path).is_file():
-                yield Fault("broken photo", f"{listing['listing_id']}: {path} {found}")
-            elif not (dataset.folder / path).is_file():
-                yield Fault("missing photo", f"{listing['listing_id']}: {path}")
+    for name, path in showing:
+        found = fingerprints.get(path)
+        if isinstance(found, str) and (dataset.folder / path).is_file():
+            yield Fault("broken photo", f"{name}: {path} {found}")
+        elif not (dataset.folder / path).is_file():
+            yield Fault("missing photo", f"{name}: {path}")
 
 
 def _leak_faults(

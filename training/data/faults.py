@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from trueshelf.listings import Answer, Certification, Head, Label, Provenance, Split
+from trueshelf.listings.references import Kind
 from trueshelf.listings.tables import is_inside, label_from_row
 
 Row = Mapping[str, Any]
@@ -120,6 +121,20 @@ def split_faults(splits: Sequence[Row], listing_ids: Collection[str]) -> Iterato
     for split in (Split.TRAIN, Split.VALIDATION, Split.CALIBRATION, Split.TEST):
         if split.value not in counts:
             yield Fault("empty split", split.value, Severity.WARNING)
+
+
+def reference_faults(references: Sequence[Row]) -> Iterator[Fault]:
+    """Faults of photos that are known beforehand."""
+    known = {kind.value for kind in Kind}
+    seen: dict[str, str] = {}
+    for row in references:
+        path, kind = row["photo"], row["kind"]
+        if not is_inside(path):
+            yield Fault("photo outside the dataset", f"gallery: {path}")
+        if kind not in known:
+            yield Fault("unknown kind of known photo", f"{path}: {kind!r}")
+        if seen.setdefault(path, kind) != kind:
+            yield Fault("known photo of two kinds", f"{path}: {seen[path]} and {kind}")
 
 
 def _price_faults(name: str, field: str, listing: Row, currencies: Collection[str]) -> Iterator[Fault]:

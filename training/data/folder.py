@@ -72,6 +72,7 @@ def write_dataset(
     shops: Iterable[Row] = (),
     labels: Iterable[Row] = (),
     splits: Iterable[Row] | None = None,
+    gallery: Iterable[Row] | None = None,
     rates: Mapping[str, float] | None = None,
 ) -> Dataset:
     """Write a dataset's tables, checksums, card and README beside photos that `store_photo` has written.
@@ -81,6 +82,7 @@ def write_dataset(
         card: at least `source`, `licence` and `made`, as text; `generated = True` for invented data; others are kept.
         listings: rows of `trueshelf.listings.tables.LISTINGS`; so for the others. Rows are written in the order given.
         splits: None writes no table of splits.
+        gallery: photos that are known beforehand; None writes no table of them.
         rates: US dollars for one unit of each currency.
 
     Raises:
@@ -95,6 +97,8 @@ def write_dataset(
     rows = {"listings": _collecting(listings, photos), "shops": shops, "labels": labels}
     if splits is not None:
         rows["splits"] = splits
+    if gallery is not None:
+        rows["gallery"] = _collecting(gallery, photos)
     checksums = {
         f"{table}.parquet": _write_table(folder / f"{table}.parquet", TABLES[table], rows[table]) for table in rows
     }
@@ -112,9 +116,14 @@ def write_card(folder: Path, content: Mapping[str, Any]) -> None:
     part.replace(folder / CARD)
 
 
+def shown(row: Row) -> Iterable[str]:
+    """The paths of a listing's photos, or of a known photo."""
+    return row["photos"] or () if "photos" in row else (row["photo"],) if "photo" in row else ()
+
+
 def _collecting(listings: Iterable[Row], photos: set[str]) -> Iterable[Row]:
     for row in listings:
-        photos.update(row.get("photos") or ())
+        photos.update(shown(row))
         yield row
 
 

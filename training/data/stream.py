@@ -1,6 +1,6 @@
 """Listings of a dataset that are read from its table whenever they are gone through, and never held all at once."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -51,9 +51,7 @@ class Listings:
 
     def chunks(self, size: int) -> Iterator[list[Listing]]:
         """All of them in their order, `size` at a time."""
-        remaining = iter(self)
-        while chunk := list(islice(remaining, size)):
-            yield chunk
+        yield from chunks(self, size)
 
     def take(self, places: Sequence[int] | npt.NDArray[np.integer[Any]]) -> list[Listing]:
         """Those at some places, counted from 0, in the order asked for."""
@@ -64,3 +62,10 @@ class Listings:
     def spread(self, most: int) -> list[Listing]:
         """At most so many, evenly spread."""
         return self.take(np.linspace(0, len(self) - 1, min(most, len(self))).round().astype(np.int64))
+
+
+def chunks(listings: Iterable[Listing], size: int) -> Iterator[list[Listing]]:
+    """Listings in their order, `size` at a time."""
+    remaining = iter(listings)
+    while chunk := list(islice(remaining, size)):
+        yield chunk

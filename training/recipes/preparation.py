@@ -79,7 +79,7 @@ def prepared(
             reader=reader.open() if reader else None,
             marks=MarkReader.open(marks) if marks else None,
         )
-        gallery = known_photos(train, perceiver, dataset.shops(), progress)
+        gallery = known_photos(train, dataset.references(), perceiver, dataset.shops(), progress)
         tables = replace(Tables.fit(train.listings, rates=dataset.rates), gallery=gallery)
         seen = look_at(parts, perceiver, tables, work=workspace.run / "features", progress=progress)
         if train.provenance_NH is not None:

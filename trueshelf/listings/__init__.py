@@ -16,6 +16,7 @@ from trueshelf.listings.records import (
     Shop,
     ShopContext,
 )
+from trueshelf.listings.references import Reference
 from trueshelf.listings.text import normalise, skeleton
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Money",
     "Photo",
     "Provenance",
+    "Reference",
     "Shop",
     "ShopContext",
     "Split",

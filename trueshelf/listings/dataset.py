@@ -1,7 +1,7 @@
 """A dataset folder, read: a card (`dataset.toml`), Parquet tables, and photos named by their content.
 
     dataset.toml     source, licence, how it was made, label meaning, split rule, currency rates, checksums
-    listings.parquet shops.parquet labels.parquet splits.parquet
+    listings.parquet shops.parquet labels.parquet splits.parquet gallery.parquet
     images/3f/3fa9….jpg
 
 `training.data.folder` writes such folders.
@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from trueshelf.listings.checksums import dataset_digest, file_checksum
 from trueshelf.listings.contexts import ShopContexts
 from trueshelf.listings.records import Answer, Head, Label, Listing, Provenance, Shop
+from trueshelf.listings.references import Reference, reference_from_row
 from trueshelf.listings.tables import (
     LABELS,
     LISTINGS,
@@ -39,6 +40,8 @@ ROWS = 1024
 _SPLIT = pa.schema([SPLITS.field(name) for name in ("listing_id", "split")])
 _LABEL = pa.schema([LABELS.field(name) for name in ("listing_id", "head", "answer", "provenance")])
 _MOMENT = pa.schema([LISTINGS.field(name) for name in ("listing_id", "shop_id", "listed_at")])
+_KEYS = {"shops": "shop_id", "gallery": "photo"}
+"""By which column a row is named; by `listing_id` in the other tables."""
 _WORDS: Mapping[str, type[StrEnum]] = {"head": Head, "answer": Answer, "provenance": Provenance}
 
 T = TypeVar("T")
@@ -178,6 +181,12 @@ class Dataset:
             return {}
         return {shop.id: shop for shop in self._records("shops", shop_from_row)}
 
+    def references(self) -> list[Reference]:
+        """Photos that are known beforehand; none where the dataset has no table of them. They belong to no split."""
+        if not self._path("gallery").exists():
+            return []
+        return list(self._records("gallery", lambda row: reference_from_row(row, folder=self.folder)))
+
     def labels(self) -> list[Label]:
         return list(self._records("labels", label_from_row))
 
@@ -227,7 +236,7 @@ class Dataset:
         try:
             return read(row)
         except ValueError as error:
-            key = "shop_id" if name == "shops" else "listing_id"
+            key = _KEYS.get(name, "listing_id")
             raise ValueError(f"{self._path(name)}, {key} {row[key]!r}: {error}") from error
 
     def _refuse(self, table: pa.Table, read: Callable[[Mapping[str, Any]], object], name: str) -> None:

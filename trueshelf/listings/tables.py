@@ -1,4 +1,4 @@
-"""The Arrow schemas of listings, shops, labels and splits, and the way between rows and records.
+"""The Arrow schemas of listings, shops, labels, splits and known photos, and the way between rows and records.
 
 Photos are paths relative to the folder that holds the table; in a dataset folder a file's stem is the photo's SHA-256.
 """
@@ -95,7 +95,22 @@ SPLITS = pa.schema(
     ]
 )
 
-TABLES: Mapping[str, pa.Schema] = {"listings": LISTINGS, "shops": SHOPS, "labels": LABELS, "splits": SPLITS}
+GALLERY = pa.schema(
+    [
+        pa.field("photo", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("brand", pa.string()),
+        pa.field("source", pa.string(), nullable=False),
+    ]
+)
+
+TABLES: Mapping[str, pa.Schema] = {
+    "listings": LISTINGS,
+    "shops": SHOPS,
+    "labels": LABELS,
+    "splits": SPLITS,
+    "gallery": GALLERY,
+}
 """Each table of a dataset folder by its name."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -18,7 +18,9 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from training.cli import app
+from training.data.folder import store_photo
 from trueshelf.listings import Answer, Dataset, Head, Provenance, Split
+from trueshelf.listings.tables import GALLERY
 
 SNEAKERS = Path(__file__).parents[4] / "shared/data/sneaker_authenticity"
 CLOTHES = Path(__file__).parents[4] / "shared/data/clothing_photos"
@@ -394,3 +396,38 @@ def test_real_photos_without_a_label_of_ours(tmp_path: Path) -> None:
     result = run("dataset", "import", CLOTHES / "labels.csv", "--images", CLOTHES / "images", "--out", tmp_path / "out")
     assert result.exit_code == 2
     assert "no column is a label, and one is required" in result.stderr
+
+
+def add_gallery(folder: Path, rows: list[dict[str, str]]) -> None:
+    pq.write_table(pa.Table.from_pylist(rows, schema=GALLERY), folder / "gallery.parquet")
+
+
+def test_check_finds_what_is_wrong_with_known_photos(sound: Path) -> None:
+    path = store_photo(sound, photo(600))
+    add_gallery(
+        sound,
+        [
+            {"photo": path, "kind": "genuine", "source": "maker"},
+            {"photo": path, "kind": "fake", "source": "test buy"},
+            {"photo": "images/gone.jpg", "kind": "nice", "source": "maker"},
+            {"photo": "../secret.jpg", "kind": "stock", "source": "agency"},
+        ],
+    )
+    faults = faults_of(sound)
+    assert faults["known photo of two kinds"] == [f"{path}: genuine and fake"]
+    assert faults["unknown kind of known photo"] == ["images/gone.jpg: 'nice'"]
+    assert faults["missing photo"] == ["gallery: images/gone.jpg"]
+    assert faults["photo outside the dataset"] == ["gallery: ../secret.jpg"]
+    assert "wrong checksum" in faults
+
+
+def test_known_photos_can_be_added_and_sealed(sound: Path) -> None:
+    before = Dataset.open(sound)
+    add_gallery(sound, [{"photo": store_photo(sound, photo(600)), "kind": "genuine", "source": "maker"}])
+    assert run("dataset", "seal", sound).exit_code == 0
+    sealed = Dataset.open(sound)
+    sealed.verify()
+    assert sealed.digest != before.digest
+    assert sealed.checksums["images"] != before.checksums["images"]
+    assert [reference.source for reference in sealed.references()] == ["maker"]
+    assert set(faults_of(sound)) == {"head without answers"}

@@ -11,7 +11,8 @@ import tomli_w
 
 from trueshelf.listings import Dataset, Split
 from trueshelf.listings.checksums import dataset_digest, file_checksum
-from trueshelf.listings.tables import LABELS, LISTINGS, SPLITS
+from trueshelf.listings.references import Kind, Reference
+from trueshelf.listings.tables import GALLERY, LABELS, LISTINGS, SPLITS
 
 Rows = list[dict[str, Any]]
 
@@ -115,3 +116,29 @@ def test_no_photo_is_read_from_outside(folder: Path, path: str | None) -> None:
     write(folder, listings=[LISTING | {"photos": ["images/x.jpg", path]}], labels=[], splits=[])
     with pytest.raises(ValueError, match=r"listing a: the photo .* lies outside"):
         list(seal(folder).listings())
+
+
+def write_gallery(folder: Path, **cells: str) -> None:
+    row = {"photo": "images/x.jpg", "kind": "fake", "source": "test buy 7"} | cells
+    pq.write_table(pa.Table.from_pylist([row], schema=GALLERY), folder / "gallery.parquet")
+
+
+def test_references_are_read_where_there_are_any(folder: Path) -> None:
+    assert seal(folder).references() == []
+    write_gallery(folder)
+    (found,) = seal(folder).references()
+    assert found == Reference(found.photo, Kind.FAKE, None, "test buy 7")
+    assert found.photo.read() == b"x"
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ({"kind": "nice"}, r"gallery\.parquet, photo 'images/x\.jpg': 'nice' is not a valid Kind"),
+        ({"photo": "../secret.jpg"}, r"the photo '\.\./secret\.jpg' lies outside"),
+    ],
+)
+def test_a_reference_that_cannot_be_read_is_named(folder: Path, cells: dict[str, str], message: str) -> None:
+    write_gallery(folder, **cells)
+    with pytest.raises(ValueError, match=message):
+        seal(folder).references()

@@ -22,6 +22,7 @@ from training.data.market.offers import Offer, offers
 from training.data.market.photos import take
 from training.data.market.pictures import shots
 from training.data.market.prices import price
+from training.data.market.references import handed_in
 from training.data.market.texts import Text, write
 from training.data.market.world import ShopFront, World, draw_world
 from training.data.splits import plan_splits
@@ -35,16 +36,18 @@ _README = Path(__file__).with_name("README.md")
 
 @dataclass(slots=True)
 class Tables:
-    """Rows of the dataset's tables."""
+    """Rows of the dataset's tables; those of the gallery by their photos, which several offers may call for."""
 
     listings: list[Row] = field(default_factory=list)
     shops: list[Row] = field(default_factory=list)
     labels: list[Row] = field(default_factory=list)
+    gallery: dict[str, Row] = field(default_factory=dict)
 
     def add(self, other: "Tables") -> None:
         self.listings += other.listings
         self.shops += other.shops
         self.labels += other.labels
+        self.gallery |= other.gallery
 
 
 def build_market(
@@ -100,6 +103,7 @@ def _write(folder: Path, tables: Tables, world: World, *, workers: int | None, p
         shops=tables.shops,
         labels=tables.labels,
         splits=plan.rows,
+        gallery=[tables.gallery[path] for path in sorted(tables.gallery)],
         rates=rates.USD_PER_UNIT,
     )
     (folder / README).write_bytes(_README.read_bytes())
@@ -134,6 +138,7 @@ def _operator_rows(world: World, photos: Path | None, operator: int) -> Tables:
         for offer in offers(world, shop):
             text = write(world, offer)
             paths = [] if photos is None else [store_photo(photos, take(shot)) for shot in shots(world, offer)]
+            tables.gallery |= {} if photos is None else handed_in(world, offer, shown=len(paths), photos=photos)
             tables.listings.append(_listing_row(world, offer, text, paths))
             tables.labels += _label_rows(world, offer, text)
             days.append(offer.day)

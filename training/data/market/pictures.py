@@ -25,6 +25,14 @@ def shots(world: World, offer: Offer) -> list[Shot]:
     return [_uploaded(offer, shot, index, rng) for index, shot in enumerate(taken)]
 
 
+def published(world: World, offer: Offer, index: int) -> Shot:
+    """A photo of the article that its maker, or a stock agency for goods without a brand, published at the time."""
+    season = int(offer.day // rates.SEASON_DAYS)
+    scene = f"{world.seed}/maker/{offer.article.shape}/{season}/{index}"
+    camera = studio_camera(draws(world.seed, "maker's camera", offer.article.brand or "agency", season))
+    return Shot(scene, Piece(offer.article, None, 0.0, scene), camera, "whole" if index == 0 else "turned")
+
+
 def _own(world: World, offer: Offer, index: int, rng: np.random.Generator) -> Shot:
     """A photo by the seller: of the very piece, or out of the pool of an operator with several shops."""
     view = pick_key(rng, rates.FURTHER_VIEW if index else rates.FIRST_VIEW)
@@ -49,11 +57,7 @@ def _second_hand(offer: Offer, shot: Shot, rng: np.random.Generator) -> Resave:
 
 
 def _makers(world: World, offer: Offer, index: int, rng: np.random.Generator) -> Shot:
-    """A photo that the maker, or a stock agency for goods without a brand, published at the time."""
-    season = int(offer.day // rates.SEASON_DAYS)
-    scene = f"{world.seed}/maker/{offer.article.shape}/{season}/{index}"
-    piece = Piece(offer.article, None, 0.0, scene)
-    camera = studio_camera(draws(world.seed, "maker's camera", offer.article.brand or "agency", season))
+    """A published photo as who took it saves it."""
     resave = Resave(
         key=f"{world.seed}/{offer.id}/{index}",
         crop=float(rng.uniform(0, 0.08)),
@@ -63,7 +67,7 @@ def _makers(world: World, offer: Offer, index: int, rng: np.random.Generator) ->
         quality=int(rng.integers(45, 85)),
         rounds=int(rng.integers(0, 3)),
     )
-    return Shot(scene, piece, camera, "whole" if index == 0 else "turned", resave)
+    return replace(published(world, offer, index), resave=resave)
 
 
 def _uploaded(offer: Offer, shot: Shot, index: int, rng: np.random.Generator) -> Shot:

@@ -119,6 +119,9 @@ SHARED_PHOTOS = 0.4
 SEASON_DAYS = 30
 """How long a maker's photos and texts are in use; who takes them does so while they are new."""
 
+HANDED_IN = {"in use": 0.5, "others": 0.1}
+"""Makers' photos that a dataset's gallery holds: of those that listings use, and of those of what is offered at the
+time that no listing uses, which can only be mistaken for others."""
 STOLEN_PHOTOS = (0.10, 0.22)
 """Counterfeits shown in the maker's photos: of the most careless, and of the most careful."""
 CLOSE_PRICE = (0.12, 0.28)

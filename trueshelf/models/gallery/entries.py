@@ -1,22 +1,17 @@
 """What a known photo is, and what a photo that was found again says."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
+
+from trueshelf.listings.references import Kind
+
+__all__ = ["NOBODY", "UNKNOWN_SELLER", "Entry", "Kind", "Match"]
 
 NOBODY: Final = -1
 """The group of references, which are no seller's."""
 
 UNKNOWN_SELLER: Final = -2
 """The group of all listings without a shop."""
-
-
-class Kind(StrEnum):
-    """What a known photo is."""
-
-    GENUINE = "genuine"
-    FAKE = "fake"
-    STOCK = "stock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
