@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pyarrow.compute as pc
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from training.data.duplicates import MAX_PHOTO_BITS, Ints, pairs_within
-from training.data.parts import Part
+from training.data.parts import UNKNOWN, Part
+from training.data.stream import Listings
 from training.looking import perceived
 from training.progress import Progress
 from trueshelf.listings import Head, Listing, Reference, Shop
@@ -19,8 +21,8 @@ from trueshelf.models.sight import Sight
 STOCK_FROM = 4
 """Sellers of whom some show a picture for fakes and some for genuine articles, from which it is a stock photo."""
 
-MOST_LISTINGS = 20_000
-"""Listings whose photos a gallery holds at most: it is in memory, in the bundle, and gone through for every photo."""
+MOST_PHOTOS = 50_000
+"""That a gallery holds: it is in memory (3 KB a photo), in the bundle, and gone through for every photo."""
 
 _COUNTERFEIT = list(Head).index(Head.COUNTERFEIT)
 _KIND = {1: Kind.FAKE, 0: Kind.GENUINE}
@@ -33,7 +35,8 @@ def known_photos(
     shops: Mapping[str, Shop],
     progress: Progress,
 ) -> Gallery:
-    """The gallery of references and of a split's photos; of `MOST_LISTINGS` evenly spread ones if there are more.
+    """The gallery of all references and of a split's photos, `MOST_PHOTOS` together: of fakes before those of genuine
+    articles, and of the latest listings before those of earlier ones.
 
     Raises:
         ValueError: a photo cannot be decoded; `dataset check` lists all such photos.
@@ -43,12 +46,32 @@ def known_photos(
     for _, percepts in perceived(perceiver, shown, progress, "reference"):
         known.add_references(references[done : done + len(percepts)], percepts)
         done += len(percepts)
-    rows = np.linspace(0, len(part.listings) - 1, min(len(part.listings), MOST_LISTINGS)).round().astype(np.int64)
-    some, answers_NH, done = replace(part.listings, rows_N=part.listings.rows_N[rows]), part.answers_NH[rows], 0
+    places_M = kept(part, most=MOST_PHOTOS - len(references))
+    some, answers_NH, done = part.listings.at(places_M), part.answers_NH[places_M], 0
     for listings, percepts in perceived(perceiver, some, progress, "known"):
         known.add_listings(listings, percepts, answers_NH[done : done + len(listings)])
         done += len(listings)
     return known.gallery()
+
+
+def kept(part: Part, *, most: int) -> Ints:
+    """Which of a split's listings have a place in a gallery of `most` photos, [M] in ascending order.
+
+    Those that nobody has judged have none; fakes come before genuine articles, and later ones before earlier ones.
+    """
+    answers_N = part.answers_NH[:, _COUNTERFEIT]
+    photos_N, moments_N = _photos_and_moments(part.listings)
+    order_M = np.lexsort((-moments_N, answers_N != 1, answers_N == UNKNOWN))[: int((answers_N != UNKNOWN).sum())]
+    return np.sort(order_M[photos_N[order_M].cumsum() <= most])
+
+
+def _photos_and_moments(listings: Listings) -> tuple[Ints, Ints]:
+    """How many photos each listing has, and when it was listed, in microseconds; 0 where that is not known."""
+    columns = list(listings.columns(["photos", "listed_at"]))
+    photos = [pc.fill_null(pc.list_value_length(batch["photos"]), 0).to_numpy() for batch in columns]
+    moments = [pc.fill_null(batch["listed_at"].cast("int64"), 0).to_numpy() for batch in columns]
+    none = [np.zeros(0, dtype=np.int64)]
+    return np.concatenate(none + photos).astype(np.int64), np.concatenate(none + moments)
 
 
 @dataclass(slots=True)
@@ -58,7 +81,7 @@ class Collection:
     shops: Mapping[str, Shop]
     entries: list[Entry] = field(default_factory=list)
     imprints: list[Imprint] = field(default_factory=list)
-    embeddings: list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]] = field(default_factory=list)
+    embeddings: list[np.ndarray[tuple[int, ...], np.dtype[np.float16]]] = field(default_factory=list)
     groups: dict[str, int] = field(default_factory=dict)
     owners: dict[str, int] = field(default_factory=dict)
 
@@ -86,7 +109,7 @@ class Collection:
         if sight.imprint is not None and sight.imprint.usable:
             self.entries.append(entry)
             self.imprints.append(sight.imprint)
-            self.embeddings.append(sight.views_VD[0].copy())  # a view would keep all views of the listing's photos
+            self.embeddings.append(sight.views_VD[0].astype(np.float16))  # they only propose
 
     def gallery(self) -> Gallery:
         """All that was gathered, with stock photos told from the others."""
@@ -122,9 +145,10 @@ def _stock(entries: Sequence[Entry], hashes_N4: "np.ndarray[tuple[int, int], np.
 
     References keep the kind with which they were handed in, and say nothing about sellers.
     """
-    pairs_E2 = pairs_within(hashes_N4, MAX_PHOTO_BITS)
-    graph = coo_array((np.ones(len(pairs_E2), dtype=np.int8), pairs_E2.T), shape=(len(entries), len(entries)))
-    _, pictures = connected_components(graph, directed=False)
+    distinct_U4, which_N = np.unique(hashes_N4, axis=0, return_inverse=True)
+    pairs_E2 = pairs_within(distinct_U4, MAX_PHOTO_BITS)
+    graph = coo_array((np.ones(len(pairs_E2), dtype=np.int8), pairs_E2.T), shape=(len(distinct_U4), len(distinct_U4)))
+    pictures = connected_components(graph, directed=False)[1][which_N]
     sellers: dict[int, set[int]] = {}
     kinds: dict[int, set[Kind]] = {}
     for entry, picture in zip(entries, pictures.tolist(), strict=True):

@@ -53,6 +53,18 @@ class Listings:
         """All of them in their order, `size` at a time."""
         yield from chunks(self, size)
 
+    def at(self, places: Ints) -> "Listings":
+        """Those at some places, counted from 0 and in ascending order, to be read as often as these."""
+        return replace(self, rows_N=self.rows_N[places])
+
+    def columns(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Some columns of them as they stand in the table, some rows at a time."""
+        start = 0
+        for batch in self.dataset.batches("listings", names):
+            first, last = np.searchsorted(self.rows_N, (start, start + len(batch)))
+            yield batch.take(pa.array(self.rows_N[first:last] - start))
+            start += len(batch)
+
     def take(self, places: Sequence[int] | npt.NDArray[np.integer[Any]]) -> list[Listing]:
         """Those at some places, counted from 0, in the order asked for."""
         distinct, inverse = np.unique(np.asarray(places, dtype=np.int64), return_inverse=True)

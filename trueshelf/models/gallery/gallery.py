@@ -32,6 +32,7 @@ _MAX_BITS = 48  # of a candidate; its details decide
 _MIN_COSINE = 0.5
 _BY_HASH, _BY_EMBEDDING = 4, 4
 _WHOLE = 0.97  # of a picture's area, from which people are told no share of it
+_BLOCK = 8192  # embeddings at once in full precision
 _KINDS = tuple(Kind)
 
 
@@ -65,7 +66,7 @@ class Gallery:
         cls,
         entries: Sequence[Entry],
         imprints: Sequence[Imprint],
-        embeddings_ND: Floats,
+        embeddings_ND: npt.NDArray[np.floating],
         *,
         owners: Mapping[str, int],
     ) -> "Gallery":
@@ -73,6 +74,8 @@ class Gallery:
         if not entries:
             return cls()
         projection = Projection.fit(embeddings_ND)
+        starts = range(0, len(entries), _BLOCK)
+        blocks = [projection(embeddings_ND[start : start + _BLOCK]).astype(np.float16) for start in starts]
         greys_NFF = np.zeros((len(entries), SIDE, SIDE), dtype=np.uint8)
         for grey_FF, imprint in zip(greys_NFF, imprints, strict=True):
             height, width = imprint.grey_HW.shape
@@ -84,7 +87,7 @@ class Gallery:
             greys_NFF=greys_NFF,
             sizes_N2=np.array([imprint.grey_HW.shape for imprint in imprints], dtype=np.int64),
             groups_N=np.array([entry.group for entry in entries], dtype=np.int64),
-            embeddings_NE=projection(embeddings_ND).astype(np.float16).astype(np.float32),
+            embeddings_NE=np.concatenate(blocks).astype(np.float32),
             projection=projection,
             owners=dict(owners),
         )
