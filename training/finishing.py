@@ -4,7 +4,7 @@ Shapes: N listings, H heads.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.data.parts import UNKNOWN, Part
+from training.data.prevalence import field_weights
 from training.encoders import ImageGraph, TextGraph
 from training.examples import Examples
 from training.fusion_graph import export_fusion
@@ -70,6 +71,7 @@ class Fitted:
         sample: training listings, `SAMPLE` of them at most, by whose photos and texts the int8 graphs are scaled;
             without texts, fp32 reads them.
         made: where the model comes from, for the manifest.
+        prevalence: the share of "yes" in the field, of heads for which it was stated.
         reader: what writing in photos was read with; None where it was not read.
         marks: the folder of a mark reader; None where there is none.
     """
@@ -85,6 +87,7 @@ class Fitted:
     sample: Sequence[Listing]
     promise: Promise
     made: Mapping[str, Any]
+    prevalence: Mapping[Head, float] = field(default_factory=dict)
     reader: ReaderGraphs | None = None
     marks: Path | None = None
 
@@ -99,13 +102,14 @@ def assembled(fitted: Fitted, run: Path, *, threads: int) -> Bundle:
     thresholds = {}
     for place, head in enumerate(Head):
         answers_N = fitted.calibration.answers_NH[:, place]
-        calibrators[head] = _calibrator(logits_NH[:, place], answers_N)
+        calibrators[head] = calibrated(logits_NH[:, place], answers_N, fitted.prevalence.get(head))
         thresholds[head] = head_thresholds(
             calibrators[head](logits_NH[:, place]),
             answers_N,
             fitted.behind,
             fitted.promise,
             categories=fitted.categories,
+            prevalence=fitted.prevalence.get(head),
         )
     int8 = run / "image_encoder.int8.onnx"
     photos = [photo for listing in fitted.sample for photo in listing.photos]
@@ -161,9 +165,11 @@ def golden_listings(part: Part) -> list[Listing]:
     return list(chosen.values())
 
 
-def _calibrator(logits_N: Floats, answers_N: npt.NDArray[np.int64]) -> Calibrator:
+def calibrated(logits_N: Floats, answers_N: npt.NDArray[np.int64], prevalence: float | None = None) -> Calibrator:
+    """Fitted to the calibration split; then moved to the prevalence of the field, where one is stated."""
     known_N = answers_N != UNKNOWN
-    return Calibrator.fit(logits_N[known_N], answers_N[known_N] == 1)
+    calibrator = Calibrator.fit(logits_N[known_N], answers_N[known_N] == 1)
+    return calibrator if prevalence is None else calibrator.at_prevalence(prevalence)
 
 
 def head_thresholds(
@@ -173,8 +179,13 @@ def head_thresholds(
     promise: Promise,
     *,
     categories: Sequence[str | None],
+    prevalence: float | None = None,
 ) -> Thresholds:
-    """One head's thresholds from the calibration split; a head that was not taught both answers stays silent."""
+    """One head's thresholds from the calibration split; a head that was not taught both answers stays silent.
+
+    Args:
+        prevalence: at which the probabilities are right and of which people review a share; None for the split's own.
+    """
     no_N = answers_N == 0
     if not no_N.any() or not (answers_N == 1).any():
         return _silent(int(no_N.sum()), promise)
@@ -188,6 +199,7 @@ def head_thresholds(
         categories=([each for each, no in zip(categories, no_N, strict=True) if no], categories)
         if promise.by_category
         else None,
+        weights=None if prevalence is None else field_weights(answers_N, probabilities_N, prevalence),
     )
 
 

@@ -32,14 +32,22 @@ def judged(
     predictions.write(workspace.run / "test_predictions.parquet")
     generated = bool(dataset.card.get("generated"))
     found = report(
-        predictions, thresholds=bundle.thresholds, model=bundle.manifest.name, dataset=dataset.name, generated=generated
+        predictions,
+        thresholds=bundle.thresholds,
+        prevalences=bundle.prevalences,
+        model=bundle.manifest.name,
+        dataset=dataset.name,
+        generated=generated,
     )
     card = model_card(found, manifest=bundle.manifest, dataset=dataset)
     seal(bundle, card=card, golden=golden)
     tracker.text("model_card.md", card)
     tracker.text("report.json", json.dumps(found, indent=2))
     note = "Measured on generated data" if generated else ""
-    for figure in evaluation_plots(predictions, bundle.thresholds, workspace.run / "plots", note=note):
+    plots = evaluation_plots(
+        predictions, bundle.thresholds, workspace.run / "plots", prevalences=bundle.prevalences, note=note
+    )
+    for figure in plots:
         tracker.figure(figure)
     for name, value in figures(found):
         tracker.metric(f"test.{name}", value, step=0)

@@ -61,6 +61,7 @@ def measure(
     found = report(
         predictions,
         thresholds=bundle.thresholds,
+        prevalences=bundle.prevalences,
         model=model.label if precision is Precision.FP32 else f"{model.label} in {precision.value}",
         dataset=dataset.name,
         split="all" if split is None else split.value,

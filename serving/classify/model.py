@@ -10,7 +10,7 @@ from pathlib import Path
 from serving.classify.registry import resolve
 from serving.settings import Settings
 from trueshelf.listings import Head, Listing
-from trueshelf.models import ItemError, Thresholds, Verdict
+from trueshelf.models import ItemError, Prevalence, Thresholds, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,7 @@ class ServedModel:
 
     Attributes:
         version: the same version gives the same answers.
+        prevalences: the share of "yes" that each head's probabilities are for; None where that is not known.
         predict: one answer a listing, in order; called from several threads.
     """
 
@@ -31,6 +32,7 @@ class ServedModel:
     precision: str
     card: str
     thresholds: Mapping[Head, Thresholds]
+    prevalences: Mapping[Head, Prevalence | None]
     predict: Predict
 
 
@@ -49,6 +51,7 @@ def load_model(folder: Path, *, precision: str = "fp32", threads: int = 1) -> Se
         precision=precision,
         card=bundle.card,
         thresholds=bundle.thresholds,
+        prevalences=bundle.prevalences,
         predict=bundle.predict,
     )
 

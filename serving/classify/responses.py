@@ -35,9 +35,19 @@ class ThresholdsOut(_Outbound):
     guarantee: GuaranteeOut
 
 
+class PrevalenceOut(_Outbound):
+    """The share of "yes" among listings at which probabilities are right; where fewer are, they are too high."""
+
+    share: float
+    stated: bool = Field(
+        description="Whether it was stated of the field; otherwise it is that of the answers of the dataset."
+    )
+
+
 class HeadModelOut(ThresholdsOut):
     """How one question's probability becomes an action."""
 
+    prevalence: PrevalenceOut | None = Field(description='What share of "yes" probabilities are for; null if unknown.')
     categories: dict[str, ThresholdsOut] = Field(description="For categories with thresholds of their own.")
 
 

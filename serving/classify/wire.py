@@ -14,7 +14,7 @@ from serving.classify.model import ServedModel
 from serving.classify.schemas import MOST_FIELDS, ListingIn, PriceIn, RepeatedKey, ShopIn
 from trueshelf.listings import Certification, Head, Listing, Money, Photo, ShopContext
 from trueshelf.listings.images import ImageLimits
-from trueshelf.models import HeadVerdict, ItemError, Reason, Thresholds, Verdict
+from trueshelf.models import HeadVerdict, ItemError, Prevalence, Reason, Thresholds, Verdict
 from trueshelf.models.reason_labels import LABELS_FOR_SELLERS, LABELS_FOR_STAFF
 
 ReadPhoto = Callable[[str], Photo]
@@ -122,7 +122,7 @@ def result_of(answer: Verdict | ItemError | Refused) -> out.JudgedOut | out.Fail
 
 def model_of(model: ServedModel) -> out.ModelOut:
     """The model, as every answer names it."""
-    heads = {head: _head_model(thresholds) for head, thresholds in model.thresholds.items()}
+    heads = {head: _head_model(by, model.prevalences.get(head)) for head, by in model.thresholds.items()}
     return out.ModelOut(name=model.name, version=model.version, precision=model.precision, heads=heads)
 
 
@@ -207,9 +207,12 @@ def _reason(reason: Reason) -> out.ReasonOut:
     )
 
 
-def _head_model(thresholds: Thresholds) -> out.HeadModelOut:
-    categories = {name: _thresholds(each) for name, each in thresholds.groups.items()}
-    return out.HeadModelOut(**dict(_thresholds(thresholds)), categories=categories)
+def _head_model(thresholds: Thresholds, prevalence: Prevalence | None) -> out.HeadModelOut:
+    return out.HeadModelOut(
+        **dict(_thresholds(thresholds)),
+        prevalence=prevalence and out.PrevalenceOut(share=prevalence.share, stated=prevalence.stated),
+        categories={name: _thresholds(each) for name, each in thresholds.groups.items()},
+    )
 
 
 def _thresholds(thresholds: Thresholds) -> out.ThresholdsOut:

@@ -12,8 +12,8 @@ from serving.classify.api import create_app
 from serving.classify.model import ModelSlot, Predict, ServedModel
 from serving.client import Client
 from serving.settings import Settings
-from trueshelf.listings import Listing
-from trueshelf.models import ItemError, Verdict
+from trueshelf.listings import Head, Listing
+from trueshelf.models import ItemError, Prevalence, Verdict
 from trueshelf.testing import FakePredictor, make_photo
 
 ServedBy = Callable[[Predict], ServedModel]
@@ -30,6 +30,7 @@ def served_by() -> ServedBy:
             precision="fp32",
             card="# A fake",
             thresholds=FakePredictor.thresholds,
+            prevalences={Head.COUNTERFEIT: Prevalence(0.02, stated=True), Head.LOW_QUALITY: None},
             predict=predict,
         )
 

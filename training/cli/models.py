@@ -141,7 +141,10 @@ def compare(
     opened = dataset_of(models[0], dataset)
     with progress_bars() as progress:
         measured = [measure(model, opened, split=split.part, settings=settings, progress=progress) for model in models]
-    found = differences(measured[0].predictions, measured[1].predictions)
+    first_prevalences, second_prevalences = (each.bundle.prevalences for each in measured)
+    found = differences(
+        measured[0].predictions, measured[1].predictions, prevalences=(first_prevalences, second_prevalences)
+    )
     by_head = {
         head.value: {name: interval.to_dict() for name, interval in measures.items()}
         for head, measures in found.items()

@@ -13,6 +13,7 @@ from training.evaluation.table import (
     NAMES,
     field_rows,
     interval_text,
+    prevalence_lines,
     promise_lines,
     unresolved_note,
 )
@@ -25,6 +26,11 @@ _INDEPENDENT = (
     "The sellers behind the calibration listings are not known, so listings were counted as independent. Should many "
     "be of one seller, they are alike and the confidence is lower than stated: where 95 % was promised, simulations "
     "kept 94 to 90 % with a correlation of 0.3 within a shop and 78 to 63 % with 0.9."
+)
+
+_LABEL_SHIFT = (
+    'was stated, not measured; it makes probabilities right only where "yes" and "no" listings look in the field as '
+    "they do in the dataset (label shift)"
 )
 
 
@@ -83,7 +89,8 @@ def _worth(report: Mapping[str, Any]) -> str:
     rows = [["yes of labelled", *(f"{found['positives']} of {found['n']}" for found in heads.values())]]
     rows.append(["probability above 0.8", *(str(found["tail"]) for found in heads.values())])
     rows += [[name, *(interval_text(found[measure]) for found in heads.values())] for measure, name in NAMES.items()]
-    return f"{text}\n\n{_table(['', *heads], rows)}"
+    lines = "".join(f"- {line}.\n" for line in prevalence_lines(report))
+    return "\n\n".join(part for part in (text, _table(["", *heads], rows), lines.rstrip()) if part)
 
 
 def _actions(report: Mapping[str, Any]) -> str:
@@ -131,6 +138,8 @@ def _limits(report: Mapping[str, Any]) -> Iterable[tuple[str, object]]:
         "part, such as a category without a promise of its own, or a later month may differ"
     )
     yield "The promise", about
+    if any(found and found["stated"] for found in report["prevalence"].values()):
+        yield "The prevalence", _LABEL_SHIFT
     yield (
         "Listings it cannot answer",
         f"{report['errors']} of the {report['split']} split got an error, and are in no figure",

@@ -113,6 +113,17 @@ def rate(of_N: Bools, among_N: Bools, weight_RN: Floats) -> Floats:
     return ratio(weight_RN @ (of_N & among_N).astype(float), weight_RN @ among_N.astype(float))
 
 
+def at_prevalence(weight_RN: Floats, positive_N: Bools, share: float | None) -> Floats:
+    """The weights [R, N] under which a `share` of the labelled listings is positive in every draw, adding up to 1; None
+    leaves the weights as they are. Right under label shift, as `Curve.at_prevalence` is; NaN without both labels."""
+    if share is None:
+        return weight_RN
+    positives_R, negatives_R = weight_RN @ positive_N.astype(float), weight_RN @ (~positive_N).astype(float)
+    both_R = np.where((positives_R > 0) & (negatives_R > 0), 1.0, np.nan)
+    each_yes_R, each_no_R = ratio(share * both_R, positives_R), ratio((1 - share) * both_R, negatives_R)
+    return weight_RN * np.where(positive_N, each_yes_R[:, None], each_no_R[:, None])
+
+
 def _last(values_RT: Floats) -> Floats:
     return values_RT[:, -1] if values_RT.shape[1] else np.zeros(len(values_RT))
 

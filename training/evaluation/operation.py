@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from training.data.prevalence import field_weights
 from training.evaluation.bootstrap import REPLICATES, Interval, clusters, intervals, no_event_bound
-from training.evaluation.metrics import Curve, Ranking, rate
+from training.evaluation.metrics import Curve, Ranking, at_prevalence, rate
 from training.evaluation.predictions import HeadPredictions, Predictions
 from trueshelf.listings import Head
 from trueshelf.models.thresholds import REVIEW_CAPACITY
@@ -29,21 +30,40 @@ CAPACITY = REVIEW_CAPACITY
 _PRECISION = 0.9
 
 
-def queue(predictions: Predictions, head: Head, *, replicates: int = REPLICATES, seed: int = 0) -> dict[str, Any]:
-    """How many listings are acted upon and reviewed, labelled or not, and what share of the reviewed deserve it."""
+def queue(
+    predictions: Predictions,
+    head: Head,
+    *,
+    share: float | None = None,
+    replicates: int = REPLICATES,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """How many listings are acted upon and reviewed, labelled or not, and what share of the reviewed deserve it.
+
+    Args:
+        share: of "yes" in the field, which both shares are then of; None for that of the listings.
+    """
     everything, labelled = predictions.heads[head], predictions.labelled(head)
     answers = labelled.heads[head]
 
     def measure(weight_RN: Floats) -> dict[str, Floats]:
-        return {"precision": rate(answers.positive, answers.reviewed, weight_RN)}
+        field_RN = at_prevalence(weight_RN, answers.positive, share)
+        return {"precision": rate(answers.positive, answers.reviewed, field_RN)}
 
     found = intervals(measure, clusters(labelled.shop_N), replicates=replicates, seed=seed)
     return {
         "acted": int(everything.acted.sum()),
         "reviewed": int(everything.reviewed.sum()),
-        "review_share": float(everything.reviewed.mean()) if len(predictions) else None,
+        "review_share": _review_share(everything, share),
         "review_precision": found["precision"].to_dict(),
     }
+
+
+def _review_share(answers: HeadPredictions, share: float | None) -> float | None:
+    weight_N: Floats | None = np.ones(len(answers))
+    if share is not None:
+        weight_N = field_weights(answers.label_N, answers.probability_N, share)
+    return float(np.average(answers.reviewed, weights=weight_N)) if weight_N is not None and len(weight_N) else None
 
 
 def field(

@@ -5,6 +5,7 @@ Figures are made without pyplot, so that nothing global changes. Shapes: N label
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +15,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from training.evaluation.calibration import equal_mass_bins
-from training.evaluation.metrics import Ranking
+from training.evaluation.metrics import Ranking, at_prevalence
 from training.evaluation.predictions import HeadPredictions, Predictions
+from training.evaluation.report import stated_share
 from trueshelf.listings import Head
+from trueshelf.models.prevalence import Prevalence
 from trueshelf.models.verdict import Thresholds
 
 INK, MUTED, GRID = "#1f2933", "#7b8794", "#e4e7eb"
@@ -26,20 +29,30 @@ _PANEL_INCHES = (5.2, 4.0)
 _DPI = 150
 _HISTOGRAM_BINS = 40
 
-Panel = Callable[[Axes, HeadPredictions, Thresholds], None]
+Floats = npt.NDArray[np.float64]
+Panel = Callable[[Axes, HeadPredictions, Thresholds, Floats], None]
 
 
 def evaluation_plots(
-    predictions: Predictions, thresholds: Mapping[Head, Thresholds], folder: Path, *, note: str = ""
+    predictions: Predictions,
+    thresholds: Mapping[Head, Thresholds],
+    folder: Path,
+    *,
+    prevalences: Mapping[Head, Prevalence | None] = MappingProxyType({}),
+    note: str = "",
 ) -> list[Path]:
     """Write `precision_recall.png`, `reliability.png` and `scores.png`, a panel a head; their paths.
 
     Args:
+        prevalences: what the probabilities are for; reliability is shown there.
         note: shown below every figure, for instance that the data are generated.
     """
     panels: dict[str, Panel] = {"precision_recall": _precision_recall, "reliability": _reliability, "scores": _scores}
     folder.mkdir(parents=True, exist_ok=True)
-    return [_panels(predictions, thresholds, panel, folder / f"{name}.png", note) for name, panel in panels.items()]
+    shares = {head: stated_share(prevalences.get(head)) for head in predictions.heads}
+    return [
+        _panels(predictions, thresholds, shares, panel, folder / f"{name}.png", note) for name, panel in panels.items()
+    ]
 
 
 def training_curves(
@@ -75,12 +88,18 @@ def training_curves(
 
 
 def _panels(
-    predictions: Predictions, thresholds: Mapping[Head, Thresholds], panel: Panel, path: Path, note: str
+    predictions: Predictions,
+    thresholds: Mapping[Head, Thresholds],
+    shares: Mapping[Head, float | None],
+    panel: Panel,
+    path: Path,
+    note: str,
 ) -> Path:
     figure = _figure(len(predictions.heads))
     for axes, head in zip(figure.axes, predictions.heads, strict=True):
         answers = predictions.labelled(head).heads[head]
-        panel(axes, answers, thresholds[head])
+        weight_N = at_prevalence(np.ones((1, len(answers))), answers.positive, shares[head])[0]
+        panel(axes, answers, thresholds[head], weight_N)
         yes = int(answers.positive.sum())
         axes.set_title(f"{head.value.replace('_', ' ')}  ", loc="left", fontsize=12, fontweight="bold", color=INK)
         axes.set_title(f"{yes:,} yes, {len(answers) - yes:,} no", loc="right", fontsize=9, color=MUTED)
@@ -89,7 +108,8 @@ def _panels(
     return _save(figure, path, note)
 
 
-def _precision_recall(axes: Axes, answers: HeadPredictions, thresholds: Thresholds) -> None:
+def _precision_recall(axes: Axes, answers: HeadPredictions, thresholds: Thresholds, weight_N: Floats) -> None:
+    del weight_N
     _style(axes, "", "recall", "precision")
     axes.set(xlim=(0, 1), ylim=(0, 1.02))
     if not answers.positive.any():
@@ -119,24 +139,26 @@ def _above(thresholds: Thresholds, name: str) -> str:
     return " to ".join(dict.fromkeys([values[0], values[-1]]))
 
 
-def _reliability(axes: Axes, answers: HeadPredictions, thresholds: Thresholds) -> None:
+def _reliability(axes: Axes, answers: HeadPredictions, thresholds: Thresholds, weight_N: Floats) -> None:
     del thresholds
     _style(axes, "", "probability given", "share that is yes")
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=":")
     axes.set(xlim=(0, 1), ylim=(0, 1))
-    if not len(answers):
+    if not len(answers) or np.isnan(weight_N).any():
         return
     bin_N = equal_mass_bins(answers.probability_N)
     for one in np.unique(bin_N):
         inside = bin_N == one
-        given, seen, count = answers.probability_N[inside].mean(), answers.positive[inside].mean(), inside.sum()
-        low, high = _wilson(float(seen), int(count))
+        given = float(np.average(answers.probability_N[inside], weights=weight_N[inside]))
+        seen = float(np.average(answers.positive[inside], weights=weight_N[inside]))
+        low, high = _wilson(seen, weight_N[inside].sum() ** 2 / np.square(weight_N[inside]).sum())
         axes.plot([given, given], [low, high], color=NO, linewidth=1.2, alpha=0.5, solid_capstyle="butt")
         axes.plot([given], [seen], "o", color=NO, markersize=5, clip_on=False)
     axes.text(0.97, 0.05, "dots: equally many listings each\nbars: 95 %", ha="right", color=MUTED, fontsize=9)
 
 
-def _scores(axes: Axes, answers: HeadPredictions, thresholds: Thresholds) -> None:
+def _scores(axes: Axes, answers: HeadPredictions, thresholds: Thresholds, weight_N: Floats) -> None:
+    del weight_N
     _style(axes, "", "probability given", "listings")
     edges = np.linspace(0, 1, _HISTOGRAM_BINS + 1)
     axes.set(xlim=(0, 1), yscale="symlog")
@@ -151,8 +173,8 @@ def _scores(axes: Axes, answers: HeadPredictions, thresholds: Thresholds) -> Non
             axes.text(threshold, place, name, transform=transform, ha="right", va="top", color=INK, fontsize=10)
 
 
-def _wilson(share: float, count: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's interval for a share (JASA 22, 1927)."""
+def _wilson(share: float, count: float, z: float = 1.96) -> tuple[float, float]:
+    """Wilson's interval for a share (JASA 22, 1927); of weighted listings, the count is Kish's effective one."""
     centre = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
     return max(0.0, centre - half), min(1.0, centre + half)

@@ -44,6 +44,7 @@ def human_table(report: Mapping[str, Any]) -> RenderableType:
     for measure, name in NAMES.items():
         table.add_row(name, *(interval_text(found[measure]) for found in report["heads"].values()))
     lines: list[RenderableType] = [table, _field_table(report)]
+    lines += [Text(line) for line in prevalence_lines(report)]
     lines += [Text(line) for head in report["thresholds"] for line in promise_lines(report, head)]
     lines += [Text(line) for head in report["slices"] for line in weakest_slices(report, head)]
     if report["errors"]:
@@ -123,6 +124,23 @@ def promise_text(thresholds: Mapping[str, Any]) -> str:
         f"deserve it at most {thresholds['alpha']:.4g} are acted upon, with confidence {thresholds['confidence']:.4g} "
         f"({drawn.format(thresholds['n'])})"
     )
+
+
+def prevalence_lines(report: Mapping[str, Any]) -> list[str]:
+    """What share of "yes" each head's probabilities are for."""
+    return [
+        f"{head}: {prevalence_text(found)}" for head, found in report["prevalence"].items() if prevalence_text(found)
+    ]
+
+
+def prevalence_text(prevalence: Mapping[str, Any] | None) -> str:
+    """What share of "yes" probabilities are for, as half a sentence; empty where it is not known."""
+    if prevalence is None:
+        return ""
+    share = f'probabilities are for listings of which {prevalence["share"]:.2%} are "yes"'
+    if prevalence["stated"]:
+        return f"{share}, as was stated of the field; calibration and queue are measured as if the test set had as many"
+    return f"{share}, as of the answers that they were calibrated by; where fewer are, they are too high"
 
 
 def weakest_slices(report: Mapping[str, Any], head: str) -> list[str]:

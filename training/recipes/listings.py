@@ -13,6 +13,7 @@ import numpy as np
 from training.boosting import Behind, BoostConfig, boosted
 from training.bounds import require
 from training.data.parts import read_parts
+from training.data.prevalence import prevalence_of
 from training.data.trust import trust_of
 from training.evaluation.plots import training_curves
 from training.examples import Examples
@@ -62,6 +63,8 @@ class ListingsConfig:
         confidence: with which that must hold.
         review_capacity: the share of all listings that people can look at.
         by_category: whether the rate holds in each category with enough sellers, or over all listings together only.
+        prevalence: the share of "yes" in the field, such as `counterfeit=0.02`, which probabilities and review capacity
+            are then for; the dataset's own where none is stated. See `training.data.prevalence`.
         trust: how much answers count in training by their provenance, such as `report=0.5`; see `training.data.trust`.
         smoothing: of answers, some of which are wrong.
         robustness: q of generalised cross-entropy, which surely wrong answers move less; 0 is cross-entropy.
@@ -90,6 +93,7 @@ class ListingsConfig:
     confidence: float = 0.95
     review_capacity: float = 0.05
     by_category: bool = True
+    prevalence: tuple[str, ...] = ()
     trust: tuple[str, ...] = ()
     smoothing: float = 0.0
     robustness: float = 0.0
@@ -109,6 +113,7 @@ class ListingsConfig:
         softness = dict.fromkeys(("smoothing", "robustness"), 0)
         require(self, at_least=softness, below=dict.fromkeys(softness, 1))
         trust_of(self.trust)
+        prevalence_of(self.prevalence)
 
     def fit(self, member: int) -> FitConfig:
         """The settings of one member's training."""
@@ -178,6 +183,7 @@ def run(
                 review_capacity=config.review_capacity,
                 by_category=config.by_category,
             ),
+            prevalence=prevalence_of(config.prevalence),
             made={"recipe": "listings", "dataset": dataset.name, "dataset_digest": dataset.digest},
             reader=ready.reader,
             marks=ready.marks,

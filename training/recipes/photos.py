@@ -20,6 +20,7 @@ from training.bounds import require
 from training.branched import Cut, cut
 from training.close_reader import CloseReader, probed
 from training.data.parts import Part, read_parts
+from training.data.prevalence import prevalence_of
 from training.embeddings import DiskCache
 from training.encoders import ImageGraph, text_graph
 from training.finishing import SAMPLE, Fitted, Promise, assembled, golden_listings
@@ -59,6 +60,8 @@ class PhotosConfig(TuneConfig):
         confidence: with which that must hold.
         review_capacity: the share of all listings that people can look at.
         by_category: whether the rate holds in each category with enough sellers, or over all listings together only.
+        prevalence: the share of "yes" in the field, such as `counterfeit=0.02`, which probabilities and review capacity
+            are then for; the dataset's own where none is stated. See `training.data.prevalence`.
     """
 
     image_encoder: str = "efficientnet-lite0"
@@ -71,6 +74,7 @@ class PhotosConfig(TuneConfig):
     confidence: float = 0.95
     review_capacity: float = 0.05
     by_category: bool = True
+    prevalence: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         counts = ("size", "grid", "zoom", "stages", "members", "epochs", "patience", "close_views", "batch")
@@ -79,6 +83,7 @@ class PhotosConfig(TuneConfig):
         rates = ("learning_rate", "head_rate", "probe_strength", "alpha", "confidence", "review_capacity")
         require(self, above=dict.fromkeys(rates, 0))
         require(self, below=dict.fromkeys(("smoothing", "dropout", "alpha", "confidence", "review_capacity"), 1))
+        prevalence_of(self.prevalence)
 
     @property
     def view(self) -> ViewSpec:
@@ -210,6 +215,7 @@ def _finished(
                 review_capacity=config.review_capacity,
                 by_category=config.by_category,
             ),
+            prevalence=prevalence_of(config.prevalence),
             made={"recipe": "photos", "dataset": dataset.name, "dataset_digest": dataset.digest},
         )
         progress("export and calibrate", 0, 1)

@@ -29,6 +29,7 @@ from trueshelf.models.marks import MarkReader
 from trueshelf.models.ngrams import NgramWeights
 from trueshelf.models.perception import Perceiver
 from trueshelf.models.preprocessing import Prepared, Preprocessing, SignalScale
+from trueshelf.models.prevalence import Prevalence
 from trueshelf.models.signals import Finding, Tables
 from trueshelf.models.verdict import Action, HeadVerdict, ItemError, Reason, Scored, Thresholds, Verdict
 
@@ -117,6 +118,11 @@ class Bundle:
     @property
     def thresholds(self) -> Mapping[Head, Thresholds]:
         return self.manifest.thresholds
+
+    @property
+    def prevalences(self) -> Mapping[Head, Prevalence | None]:
+        """The share of "yes" that each head's probabilities are for."""
+        return {head: calibrator.prevalence for head, calibrator in self.manifest.calibrators.items()}
 
     @property
     def card(self) -> str:

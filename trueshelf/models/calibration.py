@@ -6,10 +6,13 @@ Shapes: N listings, K coefficients.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from trueshelf.models.prevalence import Prevalence
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,12 +37,14 @@ class Calibrator:
 
     Attributes:
         note: why the map is not an ordinary fit; empty where it is one.
+        prevalence: where the probabilities are right; None where that is not known.
     """
 
     low: float = 1.0
     high: float = 1.0
     offset: float = 0.0
     note: str = ""
+    prevalence: Prevalence | None = None
 
     def __post_init__(self) -> None:
         if not (self.low > 0 and self.high > 0 and np.isfinite([self.low, self.high, self.offset]).all()):
@@ -72,12 +77,30 @@ class Calibrator:
         yes, no = int(positive.sum()), int((~positive).sum())
         if not (yes and no):
             return cls(note=f"not calibrated: {yes} yes and {no} no answers")
+        prevalence = Prevalence(yes / (yes + no))
         target_N = np.where(positive, (yes + 1) / (yes + 2), 1 / (no + 2))
         if min(yes, no) >= FEWEST_FOR_BETA:
             low, high, offset = _logistic(_columns(logits), target_N)
             if min(low, high) > _LEAST_SLOPE:
-                return cls(float(low), float(high), float(offset))
-        return cls._platt(logits, target_N)
+                return cls(float(low), float(high), float(offset), prevalence=prevalence)
+        return replace(cls._platt(logits, target_N), prevalence=prevalence)
+
+    def at_prevalence(self, share: float) -> "Calibrator":
+        """The map for a field of which a `share` is "yes": the offset moves by the difference of the prior log-odds.
+
+        Saerens, Latinne & Decaestecker, "Adjusting the outputs of a classifier to new a priori probabilities", Neural
+        Computation 14(1), 2002. Right only under label shift: where "yes" and "no" listings look as they did among the
+        answers that this was fitted to. No two listings change places.
+
+        A map whose own prevalence is not known stays as it is.
+
+        Raises:
+            ValueError: the share is not strictly between 0 and 1.
+        """
+        field = Prevalence(share, stated=True)
+        if self.prevalence is None:
+            return self
+        return replace(self, offset=self.offset + (field.log_odds - self.prevalence.log_odds), prevalence=field)
 
     @classmethod
     def _platt(cls, logit_N: Floats, target_N: Floats) -> "Calibrator":
@@ -90,11 +113,12 @@ class Calibrator:
             _LEAST_SLOPE, _LEAST_SLOPE, centred, note=f"the logits do not rank yes above no: fitted slope {slope:.3g}"
         )
 
-    def to_dict(self) -> dict[str, float | str]:
-        return asdict(self)
+    def to_dict(self) -> dict[str, Any]:
+        stored = asdict(self)
+        return stored if self.prevalence else {name: value for name, value in stored.items() if name != "prevalence"}
 
     @classmethod
-    def from_dict(cls, stored: Mapping[str, float | str]) -> "Calibrator":
+    def from_dict(cls, stored: Mapping[str, Any]) -> "Calibrator":
         """The calibrator that `to_dict` described.
 
         Raises:
@@ -102,9 +126,10 @@ class Calibrator:
         """
         try:
             low, high, offset = (float(stored[name]) for name in ("low", "high", "offset"))
+            prevalence = Prevalence(**stored["prevalence"]) if stored.get("prevalence") else None
         except (KeyError, TypeError) as error:
             raise ValueError(f"{dict(stored)} describes no calibrator: {error}") from error
-        return cls(low, high, offset, str(stored.get("note", "")))
+        return cls(low, high, offset, str(stored.get("note", "")), prevalence)
 
 
 def _columns(logit_N: Floats) -> Floats:

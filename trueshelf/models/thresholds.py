@@ -54,6 +54,7 @@ def fit_thresholds(
     alpha: float = ALPHA,
     confidence: float = CONFIDENCE,
     review_capacity: float = REVIEW_CAPACITY,
+    weights: npt.ArrayLike | None = None,
     seed: int = 0,
 ) -> Thresholds:
     """The thresholds of one head from its calibrated probabilities on the calibration split.
@@ -66,6 +67,8 @@ def fit_thresholds(
         categories: of each of the N and of each of the M; None for one threshold whatever the category.
         alpha: the largest false-action rate allowed.
         review_capacity: the share of incoming listings that people can review, on top of those acted upon.
+        weights: how many incoming listings each of the M stands for; None where all stand for as many. They bear on the
+            review threshold only: the promise is about "no" listings, and there may be any share of them.
         seed: of the draw of one listing from each shop.
 
     Raises:
@@ -83,9 +86,12 @@ def fit_thresholds(
     negative_categories, all_categories = categories or ([None] * len(negatives), [None] * len(everything))
     if (len(negative_categories), len(all_categories)) != (len(negatives), len(everything)):
         raise ValueError(f"{len(negative_categories)} and {len(all_categories)} categories do not match")
+    weight_M = np.ones(len(everything)) if weights is None else np.asarray(weights, dtype=np.float64)
+    if weight_M.shape != everything.shape:
+        raise ValueError(f"{len(weight_M)} weights do not match {len(everything)} probabilities")
     paths = [path_of(category) for category in negative_categories]
     found = _act_thresholds(negatives, shops_N, paths, alpha=alpha, confidence=confidence, seed=seed)
-    return _with_review(found, everything, all_categories, review_capacity)
+    return _with_review(found, everything, weight_M, all_categories, review_capacity)
 
 
 def allowed_exceedances(n: int, *, alpha: float, confidence: float) -> int:
@@ -189,14 +195,19 @@ def _one_of_each(seller_N: Sequence[Hashable], seed: int) -> npt.NDArray[np.intp
 
 
 def _with_review(
-    acts: Mapping[Path, _Act], probability_M: Floats, category_M: Sequence[str | None], capacity: float
+    acts: Mapping[Path, _Act],
+    probability_M: Floats,
+    weight_M: Floats,
+    category_M: Sequence[str | None],
+    capacity: float,
 ) -> Thresholds:
     """The thresholds with the one above which, of what is not acted upon, at most `capacity` of all listings lie."""
     groups = {name_of(path): act for path, act in acts.items() if path != REST}
     act_M = [acts[path_of(group_of(category, groups))][0] for category in category_M]
-    left = [p for p, act in zip(probability_M.tolist(), act_M, strict=True) if act is None or p <= act]
-    last = math.floor(capacity * len(probability_M))
-    review = sorted(left, reverse=True)[last] if last < len(left) else 0.0
+    left_M = np.array([act is None or p <= act for p, act in zip(probability_M.tolist(), act_M, strict=True)])
+    order = np.flatnonzero(left_M)[np.argsort(-probability_M[left_M], kind="stable")]
+    beyond = np.flatnonzero(np.cumsum(weight_M[order]) > capacity * weight_M.sum())
+    review = float(probability_M[order[beyond[0]]]) if len(beyond) else 0.0
     parts = {
         name: Thresholds(review if act is None else min(review, act), act, guarantee)
         for name, (act, guarantee) in {"": acts[REST], **groups}.items()

@@ -147,6 +147,8 @@ def test_the_model_is_described_with_its_limits_and_card(client: TestClient) -> 
     assert found["limits"]["listings"] == 64
     assert found["limits"]["body_bytes"] == 25 * 2**20
     assert found["heads"].keys() == {"counterfeit", "low_quality"}
+    assert found["heads"]["counterfeit"]["prevalence"] == {"share": 0.02, "stated": True}
+    assert found["heads"]["low_quality"]["prevalence"] is None
 
 
 def test_metrics_count_answers_and_never_grow_with_the_paths_asked_for(model: ServedModel) -> None:

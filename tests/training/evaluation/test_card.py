@@ -14,6 +14,7 @@ from trueshelf.models.calibration import Calibrator
 from trueshelf.models.encoders import ImageSpec, TextSpec, ViewSpec
 from trueshelf.models.manifest import Manifest
 from trueshelf.models.ngrams import NgramSpec
+from trueshelf.models.prevalence import Prevalence
 
 MANIFEST = Manifest(
     name="listing-risk",
@@ -90,3 +91,13 @@ def test_bars_in_values_do_not_break_the_tables(dataset: Dataset) -> None:
         value_N[:] = "a|b"
     text = card(dataset, report(some, thresholds=ACTING, replicates=20))
     assert r"| brand | a\|b |" in text
+
+
+def test_it_says_what_prevalence_the_probabilities_are_for(dataset: Dataset) -> None:
+    prevalences = {Head.COUNTERFEIT: Prevalence(0.02, stated=True), Head.LOW_QUALITY: Prevalence(0.15)}
+    found = report(make_predictions(), thresholds=ACTING, prevalences=prevalences, replicates=20)
+    text = card(dataset, found)
+    assert 'counterfeit: probabilities are for listings of which 2.00% are "yes", as was stated of the field' in text
+    assert 'low_quality: probabilities are for listings of which 15.00% are "yes", as of the answers' in text
+    assert "label shift" in text
+    assert "label shift" not in card(dataset)

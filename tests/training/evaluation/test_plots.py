@@ -7,6 +7,8 @@ from PIL import Image
 from training.evaluation.plots import evaluation_plots, training_curves
 from training.evaluation.predictions import HeadPredictions, Predictions
 from training.testing import ACTING, WATCHING, make_predictions
+from trueshelf.listings import Head
+from trueshelf.models.prevalence import Prevalence
 
 
 def inked(path: Path) -> float:
@@ -20,6 +22,14 @@ def test_a_figure_for_each_question_is_written_and_not_empty(tmp_path: Path) -> 
     paths = evaluation_plots(make_predictions(), ACTING, tmp_path / "plots", note="generated data")
     assert [path.name for path in paths] == ["precision_recall.png", "reliability.png", "scores.png"]
     assert all(inked(path) > 0.01 for path in paths)
+
+
+def test_reliability_is_shown_at_the_prevalence_that_was_stated(tmp_path: Path) -> None:
+    stated = dict.fromkeys(Head, Prevalence(0.02, stated=True))
+    plain = evaluation_plots(make_predictions(), ACTING, tmp_path / "a")
+    moved = evaluation_plots(make_predictions(), ACTING, tmp_path / "b", prevalences=stated)
+    differs = [one.name for one, other in zip(plain, moved, strict=True) if one.read_bytes() != other.read_bytes()]
+    assert differs == ["reliability.png"]
 
 
 def test_the_same_answers_give_the_same_bytes(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from training.evaluation.predictions import HeadPredictions, Predictions
 from training.evaluation.report import MEASURES, report
 from training.testing import ACTING, BY_CATEGORY, WATCHING, make_predictions
 from trueshelf.listings import Head
+from trueshelf.models.prevalence import Prevalence
 
 HEAD_KEYS = {"n", "positives", "tail", *MEASURES}
 
@@ -157,3 +158,47 @@ def test_a_category_with_a_promise_of_its_own_is_measured_by_its_own_thresholds(
     wrong = answers.probability_N[~answers.positive] > 0.95
     assert found["false_action_rate"]["value"] == pytest.approx(wrong.mean())
     json.dumps(thresholds, allow_nan=False)
+
+
+def test_calibration_is_measured_at_the_prevalence_that_was_stated() -> None:
+    """The listings are one in three "yes"; the answers are moved to one in fifty."""
+    plain = make_predictions(shops=600, unlabelled=0.1)
+    moved = {head: answers_at(a, 0.02) for head, a in plain.heads.items()}
+    there = Predictions(plain.listing_N, plain.shop_N, moved, plain.slices)
+    stated = dict.fromkeys(Head, Prevalence(0.02, stated=True))
+    unstated = dict.fromkeys(Head, Prevalence(1 / 3))
+    right = report(there, thresholds=ACTING, prevalences=stated, replicates=50)
+    wrong = report(there, thresholds=ACTING, prevalences=unstated, replicates=50)
+    assert right["prevalence"]["counterfeit"] == {"share": 0.02, "stated": True}
+    ours, theirs = (found["heads"]["counterfeit"] for found in (right, wrong))
+    assert ours["ece"]["value"] < 0.01 < 0.05 < theirs["ece"]["value"]
+    assert ours["ks_error"]["value"] < 0.01 < 0.05 < theirs["ks_error"]["value"]
+    for name in ("roc_auc", "pr_auc", "recall_at_bound", "false_action_rate"):
+        assert ours[name] == theirs[name]
+    assert right["field"] == wrong["field"]
+
+
+def test_the_share_for_review_is_of_the_field_that_was_stated() -> None:
+    some = make_predictions(shops=4_000, unlabelled=0.5)
+    answers = some.heads[Head.COUNTERFEIT]
+    stated = dict.fromkeys(Head, Prevalence(0.02, stated=True))
+    at_two = Predictions(some.listing_N, some.shop_N, dict.fromkeys(Head, answers_at(answers, 0.02)), some.slices)
+    share = report(at_two, thresholds=ACTING, prevalences=stated, replicates=20)["queues"]["counterfeit"][
+        "review_share"
+    ]
+    known = answers.labelled
+    rates = [answers.reviewed[known & kind].mean() for kind in (answers.positive, ~answers.positive)]
+    assert share == pytest.approx(0.02 * rates[0] + 0.98 * rates[1], rel=0.1)
+
+
+def test_a_prevalence_that_was_stated_of_a_test_set_without_both_answers_measures_no_calibration() -> None:
+    stated = dict.fromkeys(Head, Prevalence(0.02, stated=True))
+    found = report(labelled_as(0), thresholds=ACTING, prevalences=stated, replicates=20)
+    assert found["heads"]["counterfeit"]["ece"]["value"] is None
+    assert found["queues"]["counterfeit"]["review_share"] is None
+
+
+def answers_at(answers: HeadPredictions, share: float) -> HeadPredictions:
+    """Answers that were right at one in three, moved to another share; their actions stay."""
+    moved_N = answers.logit_N + np.log(share / (1 - share)) - np.log(0.5)
+    return HeadPredictions(answers.logit_N, 1 / (1 + np.exp(-moved_N)), answers.label_N, answers.action_N)

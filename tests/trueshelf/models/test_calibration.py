@@ -7,6 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from trueshelf.models.calibration import Calibrator
+from trueshelf.models.prevalence import Prevalence
 
 Floats = npt.NDArray[np.float64]
 
@@ -119,3 +120,44 @@ def test_logits_that_are_not_finite_or_do_not_match_are_refused() -> None:
         Calibrator.fit([0.0, np.nan], [True, False])
     with pytest.raises(ValueError, match="do not match"):
         Calibrator.fit([0.0, 1.0], [True])
+
+
+def market(count: int, share: float, seed: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Logits and answers; whatever the share of yes, listings of either kind look alike."""
+    random = np.random.default_rng(seed)
+    positive_N = random.random(count) < share
+    return 2.5 * (random.normal(size=count) + 2 * positive_N) - 1, positive_N
+
+
+def test_moved_to_the_prevalence_of_the_field_it_is_right_there() -> None:
+    fitted = Calibrator.fit(*market(40_000, 0.2, 0))
+    moved = fitted.at_prevalence(0.02)
+    logit_N, positive_N = market(200_000, 0.02, 1)
+    assert moved(logit_N).mean() == pytest.approx(positive_N.mean(), rel=0.05)
+    assert fitted(logit_N).mean() > 1.8 * positive_N.mean()
+    for low, high in ((0.05, 0.2), (0.2, 0.5), (0.5, 0.8), (0.8, 1.0)):
+        inside_N = (moved(logit_N) >= low) & (moved(logit_N) < high)
+        error = np.sqrt(0.25 / inside_N.sum())
+        assert moved(logit_N)[inside_N].mean() == pytest.approx(positive_N[inside_N].mean(), abs=0.02 + 3 * error)
+
+
+def test_it_says_what_prevalence_it_is_for() -> None:
+    fitted = Calibrator.fit(*market(400, 0.2, 0))
+    assert fitted.prevalence == Prevalence(float(market(400, 0.2, 0)[1].mean()))
+    assert fitted.at_prevalence(0.02).prevalence == Prevalence(0.02, stated=True)
+    assert Calibrator.from_dict(fitted.at_prevalence(0.02).to_dict()) == fitted.at_prevalence(0.02)
+
+
+def test_moved_to_its_own_prevalence_or_there_and_back_it_stays_as_it_is() -> None:
+    fitted = Calibrator.fit(*market(400, 0.2, 0))
+    assert fitted.prevalence is not None
+    own = fitted.prevalence.share
+    assert fitted.at_prevalence(own).offset == fitted.offset
+    assert fitted.at_prevalence(0.01).at_prevalence(own).offset == pytest.approx(fitted.offset)
+
+
+def test_one_of_unknown_prevalence_is_not_moved() -> None:
+    assert Calibrator(0.7, 2.5, -0.1).at_prevalence(0.02) == Calibrator(0.7, 2.5, -0.1)
+    assert "prevalence" not in Calibrator().to_dict()
+    uncalibrated = Calibrator.fit([0.0, 1.0], [True, True])
+    assert uncalibrated.at_prevalence(0.02) == uncalibrated

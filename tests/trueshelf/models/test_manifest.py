@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 
 from trueshelf.listings import Head
 from trueshelf.models.calibration import Calibrator
 from trueshelf.models.encoders import ImageSpec, TextSpec, ViewSpec
 from trueshelf.models.manifest import Manifest
 from trueshelf.models.ngrams import NgramSpec
+from trueshelf.models.prevalence import Prevalence
 from trueshelf.models.verdict import Guarantee, Thresholds
 
 BAGS = Thresholds(0.3, 0.8, Guarantee(0.01, 0.95, 700, per_shop=True, group="bags", groups=2))
@@ -34,3 +36,8 @@ def test_a_bundle_that_knows_nothing_of_categories_has_one_promise_about_all() -
     for thresholds in stored["thresholds"].values():
         del thresholds["group"], thresholds["groups"]
     assert Manifest.from_json(json.dumps(stored)).thresholds == dict.fromkeys(Head, POOLED)
+
+
+def test_the_prevalence_that_probabilities_are_for_is_read_as_it_was_written() -> None:
+    stated = replace(manifest(POOLED), calibrators=dict.fromkeys(Head, Calibrator(prevalence=Prevalence(0.02, True))))
+    assert Manifest.from_json(stated.to_json()).calibrators == stated.calibrators

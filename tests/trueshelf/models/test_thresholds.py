@@ -69,6 +69,20 @@ def test_review_fills_its_capacity_where_probabilities_differ() -> None:
     assert sum(thresholds.action(probability) is Action.REVIEW for probability in everything) == 50
 
 
+def test_listings_stand_for_as_many_incoming_ones_as_their_weights_say() -> None:
+    few, many = uniform(200, seed=1), uniform(800, seed=2)
+    everything, weights = np.concatenate([few, many]), np.repeat([3.0, 0.5], [200, 800])
+    found = fit_thresholds(uniform(100), everything, review_capacity=0.1, weights=weights)
+    copied = fit_thresholds(uniform(100), np.concatenate([np.repeat(few, 6), many]), review_capacity=0.1)
+    assert found == copied
+    assert found == fit_thresholds(uniform(100), everything, review_capacity=0.1, weights=7 * weights)
+
+
+def test_weights_must_be_one_for_each_listing() -> None:
+    with pytest.raises(ValueError, match="2 weights do not match 3"):
+        fit_thresholds(uniform(10), uniform(3), weights=[1.0, 1.0])
+
+
 def test_no_negatives_still_give_a_review_threshold() -> None:
     thresholds = fit_thresholds([], [0.1, 0.9], review_capacity=0.5)
     assert (thresholds.act, thresholds.review) == (None, 0.1)
