@@ -210,7 +210,7 @@ def _reason(reason: Reason) -> out.ReasonOut:
 def _head_model(thresholds: Thresholds, prevalence: Prevalence | None) -> out.HeadModelOut:
     return out.HeadModelOut(
         **dict(_thresholds(thresholds)),
-        prevalence=prevalence and out.PrevalenceOut(share=prevalence.share, stated=prevalence.stated),
+        prevalence=None if prevalence is None else out.PrevalenceOut(share=prevalence.share, stated=prevalence.stated),
         categories={name: _thresholds(each) for name, each in thresholds.groups.items()},
     )
 
