@@ -14,9 +14,10 @@ from benchmarks.peers import Floats, Peer
 from benchmarks.seen import Seen
 from training.boosting import BoostConfig, boosted
 from training.examples import Examples, Held
+from training.hearing import heard
 from training.recipes.listings import ListingsConfig
 from trueshelf.models.bundle import Bundle
-from trueshelf.models.fusion import FeatureSizes, collate
+from trueshelf.models.fusion import FeatureSizes
 from trueshelf.models.network import INPUTS, Explained, Fusing, FusionNetwork, Sizes
 from trueshelf.models.signals import SIGNALS
 
@@ -42,18 +43,14 @@ def ours(bundle: Bundle, run: Path, train: Seen, config: ListingsConfig) -> dict
         signals=2 * len(SIGNALS),
         hidden=config.hidden,
     )
-    examples = Examples(Held(train.features, widths), train.part.answers_NH)
-    trees = boosted(
-        examples,
-        lambda rows: [train.behind[row] for row in rows],
-        sizes,
-        BoostConfig(rounds=config.trees, seed=config.seed),
-    )
+    examples = _examples(train, widths)
+    heads = heard(examples, lambda rows: [train.behind[row] for row in rows], buckets=sizes.buckets, seed=config.seed)
+    trees = boosted(heads, sizes, BoostConfig(rounds=config.trees, seed=config.seed))
     networks = [_network(sizes, run / f"member-{member}") for member in range(config.members)]
     return {
         OURS: _fitted(lambda seen: _served(bundle, seen)),
-        NETWORKS: _fitted(lambda seen: _said(networks, seen, widths)),
-        TREES: _fitted(lambda seen: _said([trees], seen, widths)),
+        NETWORKS: _fitted(lambda seen: said(networks, _examples(seen, widths))),
+        TREES: _fitted(lambda seen: said([trees], _examples(seen, widths))),
     }
 
 
@@ -64,6 +61,10 @@ def _fitted(scores: Callable[[Seen], Floats]) -> Peer:
         return [scores(other)[:, head] for other in others]
 
     return peer
+
+
+def _examples(seen: Seen, widths: FeatureSizes) -> Examples:
+    return Examples(Held(seen.features, widths), seen.part.answers_NH)
 
 
 def _network(sizes: Sizes, folder: Path) -> FusionNetwork:
@@ -79,9 +80,11 @@ def _served(bundle: Bundle, seen: Seen) -> Floats:
 
 
 @torch.no_grad()
-def _said(members: Sequence[Fusing], seen: Seen, widths: FeatureSizes) -> Floats:
-    network, parts = Explained(members).eval(), []
-    for start in range(0, len(seen.features), _AT_ONCE):
-        inputs = collate(seen.features[start : start + _AT_ONCE], widths)
-        parts.append(network(*(torch.from_numpy(inputs[name]) for name in INPUTS))[:, 0].numpy())
+def said(members: Sequence[Fusing], examples: Examples) -> Floats:
+    """Logits [N, H] of some members together."""
+    network = Explained(members).eval()
+    parts = [
+        network(*(torch.from_numpy(inputs[name]) for name in INPUTS))[:, 0].numpy()
+        for inputs in examples.batches(_AT_ONCE)
+    ]
     return np.concatenate(parts).astype(np.float64)

@@ -1,12 +1,12 @@
 """Fits boosted trees to embedded listings.
 
 Trees cannot make much of 65,536 n-grams, or of 2,560 dimensions of photos, with some thousand listings to learn from;
-linear models can, and the trees read what these say beside the signals (`training.voices`).
+linear models can, and the trees read what these say beside the signals (`training.hearing`).
 
 Shapes: N listings, H heads, J columns, M modalities; of a tree I splits, L leaves.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,23 +14,14 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from training.data.parts import UNKNOWN
-from training.evidence import Evidence
-from training.examples import Examples
-from training.voices import Voice, voice
+from training.hearing import VOICES, Heard
 from trueshelf.listings import Head
 from trueshelf.models.boosted import BoostedTrees, Linear
 from trueshelf.models.forest import Forest, Tree
-from trueshelf.models.modality import MODALITIES, Modality
+from trueshelf.models.modality import Modality
 from trueshelf.models.network import Sizes
 
 Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int64]
-
-Behind = Callable[[npt.NDArray[np.intp]], Sequence[str | None]]
-"""Who stands behind the training listings in some rows; None where that is not known."""
-
-_STRENGTH = {Modality.PHOTOS: 0.003, Modality.TEXT: 0.03, Modality.WORDING: 10.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +31,6 @@ class BoostConfig:
     Attributes:
         rounds: trees of each head.
         absence: the weight of a copy of every listing without one modality, so that verdicts bear its absence.
-        most: at most so many training listings are read, drawn at random: they are held in memory.
     """
 
     rounds: int = 250
@@ -50,21 +40,13 @@ class BoostConfig:
     ridge: float = 5.0
     columns: float = 0.5
     absence: float = 0.1
-    most: int = 20_000
     seed: int = 0
 
 
-def boosted(train: Examples, behind: Behind, sizes: Sizes, config: BoostConfig) -> BoostedTrees:
-    """Trees for every head; a head that was not taught both answers says nothing."""
-    rows = np.random.default_rng(config.seed).permutation(len(train))[: config.most]
-    rows.sort()
-    evidence = Evidence.of(train, rows, sizes.buckets)
-    seller_N = _numbered(behind(rows))
-    answers_NH, trust_NH = train.answers_NH[rows], train.weights(rows)
-    heads = [
-        _head(evidence, answers_NH[:, place], trust_NH[:, place], seller_N, place, config) for place in range(len(Head))
-    ]
-    said = {modality: [voices[modality] for voices, _ in heads] for modality in _STRENGTH}
+def boosted(heads: Sequence[Heard], sizes: Sizes, config: BoostConfig) -> BoostedTrees:
+    """Trees for every head, in the order of `Head`; a head that was not taught both answers says nothing."""
+    forests = [_head(heard, place, config) for place, heard in enumerate(heads)]
+    said = {modality: [heard.voices[modality] for heard in heads] for modality in VOICES}
     linear = {
         modality: Linear(
             np.stack([each.weight_D for each in voices]), np.array([each.bias for each in voices], dtype=np.float32)
@@ -76,49 +58,35 @@ def boosted(train: Examples, behind: Behind, sizes: Sizes, config: BoostConfig) 
         photos=linear[Modality.PHOTOS],
         text=linear[Modality.TEXT],
         wording=linear[Modality.WORDING],
-        forests=[forest for _, forest in heads],
+        forests=forests,
     )
 
 
-def _head(
-    evidence: Evidence, answers_N: Ints, trust_N: Floats, seller_N: Ints, place: int, config: BoostConfig
-) -> tuple[dict[Modality, Voice], Forest]:
-    """The voices of one head, and its forest over signals and voices."""
-    known = np.flatnonzero(answers_N != UNKNOWN)
-    yes_N, present_NM = answers_N[known] == 1, evidence.present_NM[known]
-    kinds = {
-        Modality.PHOTOS: evidence.photos_ND,
-        Modality.TEXT: evidence.text_NT,
-        Modality.WORDING: evidence.wording,
-    }
-    voices = {
-        modality: voice(
-            kind[known],
-            present_NM[:, MODALITIES.index(modality)],
-            yes_N,
-            seller_N[known],
-            trust_N[known],
-            strength=_STRENGTH[modality],
-        )
-        for modality, kind in kinds.items()
-    }
-    if not yes_N.any() or yes_N.all():
-        return voices, Forest([], 0.0)
-    table_NJ = np.column_stack([evidence.signals_NK[known], *(each.unseen_N for each in voices.values())])
-    return voices, _forest(_grown(table_NJ, yes_N, trust_N[known], config), table_NJ.shape[1] - len(voices), place)
+def _head(heard: Heard, place: int, config: BoostConfig) -> Forest:
+    """The forest of one head over signals and voices."""
+    if not heard.yes_N.any() or heard.yes_N.all():
+        return Forest([], 0.0)
+    model = _grown(heard.table_NJ, heard.yes_N, heard.trust_N, config)
+    return _forest(model, heard.table_NJ.shape[1] - len(VOICES), place)
 
 
 def _grown(
     table_NJ: Floats, yes_N: npt.NDArray[np.bool_], trust_N: Floats, config: BoostConfig
 ) -> HistGradientBoostingClassifier:
     """Grown on every listing as it is, and on lighter copies without each modality."""
-    signals = table_NJ.shape[1] - len(_STRENGTH)
-    absent = [[signals + place] for place in range(len(_STRENGTH))] + [list(range(signals))]
+    signals = table_NJ.shape[1] - len(VOICES)
+    absent = [[signals + place] for place in range(len(VOICES))] + [list(range(signals))]
     copies = [table_NJ] + [_without(table_NJ, columns) for columns in absent]
     stacked_NJ = np.concatenate(copies)
     never_J = np.isnan(stacked_NJ).all(axis=0)
     stacked_NJ[:, never_J] = 0  # scikit-learn cannot bin a column of which nothing is known
-    model = HistGradientBoostingClassifier(
+    weight_N = np.concatenate([trust_N, *(config.absence * trust_N for _ in absent)])
+    return ungrown(config).fit(stacked_NJ, np.tile(yes_N, len(copies)), sample_weight=weight_N)
+
+
+def ungrown(config: BoostConfig) -> HistGradientBoostingClassifier:
+    """Trees that are yet to be grown."""
+    return HistGradientBoostingClassifier(
         max_iter=config.rounds,
         learning_rate=config.learning_rate,
         max_leaf_nodes=config.leaves,
@@ -128,8 +96,6 @@ def _grown(
         early_stopping=False,
         random_state=config.seed,
     )
-    weight_N = np.concatenate([trust_N, *(config.absence * trust_N for _ in absent)])
-    return model.fit(stacked_NJ, np.tile(yes_N, len(copies)), sample_weight=weight_N)
 
 
 def _without(table_NJ: Floats, columns: list[int]) -> Floats:
@@ -140,7 +106,7 @@ def _without(table_NJ: Floats, columns: list[int]) -> Floats:
 
 def _forest(model: HistGradientBoostingClassifier, signals: int, place: int) -> Forest:
     """The grown trees as tensors; `place` is the head's, among the log odds behind the signals."""
-    moved_J = np.array([*range(signals), *(signals + len(Head) * voice + place for voice in range(len(_STRENGTH)))])
+    moved_J = np.array([*range(signals), *(signals + len(Head) * voice + place for voice in range(len(VOICES)))])
     # scikit-learn shows the trees of this estimator nowhere else; `tests/training/test_boosting.py` holds them to it.
     grown = [predictor.nodes for (predictor,) in model._predictors]  # noqa: SLF001
     return Forest([_tree(nodes, moved_J) for nodes in grown], float(model._baseline_prediction.item()))  # noqa: SLF001
@@ -166,10 +132,3 @@ def _below(nodes: Any, start: int) -> set[int]:
     if nodes[start]["is_leaf"]:
         return {start}
     return {start} | _below(nodes, int(nodes[start]["left"])) | _below(nodes, int(nodes[start]["right"]))
-
-
-def _numbered(sellers: Sequence[str | None]) -> Ints:
-    """A number for each seller; who is not known is a seller of their own."""
-    names = [f"\0{row}" if seller is None else seller for row, seller in enumerate(sellers)]
-    numbers: Ints = np.unique(names, return_inverse=True)[1].astype(np.int64)
-    return numbers

@@ -76,6 +76,22 @@ def resolve(model: str, settings: Settings) -> Model:
     return _downloaded(_find(model, connect(settings)))
 
 
+def artifact(model: Model, name: str, settings: Settings) -> Path:
+    """A local copy of a file that the run of a model left.
+
+    Raises:
+        ValueError: the model is not of a run, or its run left no such file.
+    """
+    from mlflow.exceptions import MlflowException
+
+    if model.run_id is None:
+        raise ValueError(f"{model.label} has no {name}: neither beside it, nor is it known what run made it")
+    try:
+        return Path(connect(settings).download_artifacts(model.run_id, name))
+    except (MlflowException, OSError) as error:
+        raise ValueError(f"the run {model.run_id} of {model.label} left no {name}; train anew to have it") from error
+
+
 def registered(version: str, settings: Settings) -> bool:
     """Whether the registry has a version."""
     from mlflow.exceptions import MlflowException

@@ -31,6 +31,8 @@ class Tracker(Protocol):
 
     def figure(self, path: Path) -> None: ...
 
+    def file(self, path: Path) -> None: ...
+
     def text(self, name: str, content: str) -> None: ...
 
     def dataset(self, dataset: Dataset) -> None: ...
@@ -50,6 +52,9 @@ class NoTracker:
         del name, value, step
 
     def figure(self, path: Path) -> None:
+        del path
+
+    def file(self, path: Path) -> None:
         del path
 
     def text(self, name: str, content: str) -> None:
@@ -89,6 +94,9 @@ class MlflowTracker:
 
     def figure(self, path: Path) -> None:
         self.client.log_artifact(self.run_id, str(path), "plots")
+
+    def file(self, path: Path) -> None:
+        self.client.log_artifact(self.run_id, str(path))
 
     def text(self, name: str, content: str) -> None:
         self.client.log_text(self.run_id, content, name)

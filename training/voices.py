@@ -10,13 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import issparse
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
+
+from training.folds import folds
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-
-_FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +47,10 @@ def voice(
     rows = np.flatnonzero(present_N)
     weight_D, bias = _fitted(evidence_ND, rows, yes_N, trust_N, strength)
     unseen_N = np.full(len(yes_N), np.nan, dtype=np.float32)
-    for inside, outside in _folds(seller_N[rows]):
+    for inside, outside in folds(seller_N[rows]):
         fold_D, fold_bias = _fitted(evidence_ND, rows[inside], yes_N, trust_N, strength)
         unseen_N[rows[outside]] = evidence_ND[rows[outside]] @ fold_D + fold_bias
     return Voice(weight_D, bias, unseen_N)
-
-
-def _folds(seller_N: Ints) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
-    if len(np.unique(seller_N)) < _FOLDS:
-        return []
-    return list(GroupKFold(_FOLDS, shuffle=True, random_state=0).split(seller_N, seller_N, seller_N))
 
 
 def _fitted(

@@ -11,6 +11,7 @@ from training.boosting import BoostConfig, _forest, _grown, boosted
 from training.evaluation.metrics import average_precision
 from training.examples import Examples, Held
 from training.fusion_graph import export_fusion
+from training.hearing import heard
 from trueshelf.models.boosted import BoostedTrees
 from trueshelf.models.fusion import Features, FeatureSizes, Fusion, collate
 from trueshelf.models.modality import MODALITIES
@@ -55,7 +56,8 @@ def grown(features: list[Features], answers_NH: Ints) -> BoostedTrees:
     def behind(rows: npt.NDArray[np.intp]) -> list[str | None]:
         return [None if row % 9 == 0 else f"seller-{row % 30}" for row in rows]
 
-    return boosted(Examples(Held(features, WIDTHS), answers_NH), behind, SIZES, CONFIG)
+    heads = heard(Examples(Held(features, WIDTHS), answers_NH), behind, buckets=SIZES.buckets)
+    return boosted(heads, SIZES, CONFIG)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from training.cli.explain import explain
 from training.cli.models import compare, evaluate, promote
 from training.cli.output import Plain
 from training.cli.search import search
+from training.cli.suspects import suspects
 from training.cli.train import recipes, train
 
 app = typer.Typer(
@@ -25,5 +26,5 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(dataset, name="dataset")
-for command in (train, search, recipes, evaluate, promote, compare, explain):
+for command in (train, search, recipes, evaluate, promote, compare, explain, suspects):
     app.command()(command)

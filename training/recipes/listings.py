@@ -3,16 +3,17 @@
 python -m training train --dataset datasets/market --recipe listings
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-from training.boosting import Behind, BoostConfig, boosted
+from training.boosting import BoostConfig, boosted
 from training.bounds import require
-from training.data.parts import read_parts
+from training.data.parts import Part, read_parts
 from training.data.prevalence import prevalence_of
 from training.data.trust import trust_of
 from training.evaluation.plots import training_curves
@@ -20,11 +21,13 @@ from training.examples import Examples
 from training.finishing import SAMPLE, Fitted, Promise, assembled, golden_listings
 from training.fit import Epoch, FitConfig, fit
 from training.forgetting import forgetful
+from training.hearing import Behind, Heard
 from training.judging import judged
 from training.loss import Loss
 from training.progress import Progress
 from training.recipes.preparation import prepared
 from training.recipes.recipe import Outcome, Recipe, Rehearsal, Trial, Workspace
+from training.recipes.suspicion import taught
 from training.siblings import Member, train_side_by_side
 from training.tracking import NoTracker, Tracker
 from trueshelf.listings import Dataset, Listing, Shop, Split
@@ -68,6 +71,7 @@ class ListingsConfig:
         trust: how much answers count in training by their provenance, such as `report=0.5`; see `training.data.trust`.
         smoothing: of answers, some of which are wrong.
         robustness: q of generalised cross-entropy, which surely wrong answers move less; 0 is cross-entropy.
+        suspects: whether training answers that are probably wrong are kept, or dropped as if nobody had given them.
         seed: of everything random.
     """
 
@@ -97,6 +101,7 @@ class ListingsConfig:
     trust: tuple[str, ...] = ()
     smoothing: float = 0.0
     robustness: float = 0.0
+    suspects: Literal["keep", "drop"] = "keep"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -140,10 +145,14 @@ def run(
     train, calibration = forgetful(parts[Split.TRAIN], config.shop_dropout), parts[Split.CALIBRATION]
     fitted_on = {split: parts[split] for split in _FITTED_ON} | {Split.TRAIN: train}
     with prepared(dataset, fitted_on, config, workspace=workspace, tracker=tracker, progress=progress) as ready:
+        learned = taught(
+            ready, train, _behind(train, shops), config, run=workspace.run, tracker=tracker, progress=progress
+        )
+        examples = learned.examples
         train_side_by_side(
             [Member(config.fit(member), _work(workspace, member)) for member in range(config.members)],
-            ready.seen.examples[Split.TRAIN],
-            ready.seen.examples[Split.VALIDATION],
+            examples[Split.TRAIN],
+            examples[Split.VALIDATION],
             sizes=ready.sizes,
             processes=ready.threads,
             progress=progress,
@@ -151,7 +160,7 @@ def run(
         networks = [
             _member(
                 member,
-                ready.seen.examples,
+                examples,
                 sizes=ready.sizes,
                 config=config,
                 work=_work(workspace, member),
@@ -160,13 +169,7 @@ def run(
             )
             for member in range(config.members)
         ]
-        trees = _trees(
-            ready.seen.examples[Split.TRAIN],
-            lambda rows: [who(listing, shops) for listing in train.listings.take(rows)],
-            ready.sizes,
-            config,
-            progress,
-        )
+        trees = _trees(learned.heads, ready.sizes, config, progress)
         fitted = Fitted(
             networks=[*networks, *trees],
             preprocessing=ready.seen.preprocessing,
@@ -207,19 +210,21 @@ def who(listing: Listing, shops: Mapping[str, Shop]) -> str | None:
     return shop.operator_id if shop and shop.operator_id else listing.shop_id
 
 
+def _behind(part: Part, shops: Mapping[str, Shop]) -> Behind:
+    return lambda rows: [who(listing, shops) for listing in part.listings.take(rows)]
+
+
 def _work(workspace: Workspace, member: int) -> Path:
     """Where a member leaves its checkpoints."""
     return workspace.run / f"member-{member}"
 
 
-def _trees(
-    train: Examples, behind: Behind, sizes: Sizes, config: ListingsConfig, progress: Progress
-) -> list[BoostedTrees]:
+def _trees(heads: Sequence[Heard], sizes: Sizes, config: ListingsConfig, progress: Progress) -> list[BoostedTrees]:
     """The trees, if any are asked for."""
     if not config.trees:
         return []
     progress("grow trees", 0, 1)
-    trees = boosted(train, behind, sizes, BoostConfig(rounds=config.trees, seed=config.seed))
+    trees = boosted(heads, sizes, BoostConfig(rounds=config.trees, seed=config.seed))
     trees.share = _SHARE_OF_TREES * config.members
     progress("grow trees", 1, 1)
     return [trees]
@@ -263,6 +268,11 @@ def rehearsed(dataset: Dataset, config: ListingsConfig, *, workspace: Workspace,
     parts[Split.TRAIN] = forgetful(parts[Split.TRAIN], config.shop_dropout)
     with prepared(dataset, parts, config, workspace=workspace, tracker=NoTracker(), progress=progress) as ready:
         examples = ready.seen.examples
+        if config.suspects == "drop":
+            train, behind = parts[Split.TRAIN], _behind(parts[Split.TRAIN], dataset.shops())
+            examples = taught(
+                ready, train, behind, config, run=workspace.run, tracker=NoTracker(), progress=progress
+            ).examples
 
         def trial(config: ListingsConfig, *, work: Path, report: Callable[[int, int, float], None]) -> None:
             fit(
