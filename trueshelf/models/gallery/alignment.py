@@ -5,6 +5,9 @@ place and in several sizes, and what then lies under it must agree in its detail
    "Fast Normalized Cross-Correlation"), for each of a few sizes.
 2. *Fine*: from the best place, size and place are moved in shrinking steps. The two are compared after taking away the
    local mean: outlines and shading agree among all photos of one model, details only in the same picture.
+3. *Shade*: of plain things on plain grounds the details are outlines only, which agree among photos of one model. What
+   tells these apart is the local mean itself: in the same picture it is the same, over half of the picture at least, so
+   that bars, badges and watermarks do not count.
 
 Shapes: H height, W width, T sizes of the smaller, C side of the coarse square.
 """
@@ -27,6 +30,7 @@ _PROMISING = 0.8  # coarse correlation; the same picture reached .82 under a hea
 _HOPELESS = 0.35  # fine correlation before any step
 _STEPS = (1.5, 0.75, 0.4)  # pixels of the grey copies
 _REACH = 4  # the local mean is taken over this many pixels to each side
+_SAME_SHADE = 3.5  # grey levels between local means; copies of one picture reached 3.2, other photos of a model 4.3
 _LEAST_CONTRAST = 2.0  # grey levels of detail, below which a picture has none to compare
 
 
@@ -140,6 +144,8 @@ def _fine(smaller: Image.Image, larger: Image.Image, box: Box) -> Alignment:
             found = likeness(inside)
             if found > best:
                 best, box = found, inside
+    if _shades_apart(_pixels(smaller, smaller.size), _pixels(larger, smaller.size, box)) > _SAME_SHADE:
+        return NONE
     return Alignment(best, box.width * box.height / (larger.width * larger.height))
 
 
@@ -161,13 +167,22 @@ def _pixels(image: Image.Image, size: tuple[int, int], box: Box | None = None) -
 
 
 def _details(grey_HW: Floats) -> Floats:
-    """What is left of a picture without its local mean, by a summed-area table."""
+    """What is left of a picture without its local mean."""
+    return grey_HW - _local_mean(grey_HW)
+
+
+def _shades_apart(first_HW: Floats, second_HW: Floats) -> float:
+    """The median difference of two pictures' local means, in grey levels."""
+    return float(np.median(np.abs(_local_mean(first_HW) - _local_mean(second_HW))))
+
+
+def _local_mean(grey_HW: Floats) -> Floats:
+    """By a summed-area table."""
     span = 2 * _REACH + 1
     padded = np.pad(grey_HW, _REACH, mode="edge").astype(np.float64)
     sums = np.pad(padded.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
     local_HW = (sums[span:, span:] - sums[:-span, span:] - sums[span:, :-span] + sums[:-span, :-span]) / span**2
-    details_HW: Floats = (grey_HW - local_HW).astype(np.float32)
-    return details_HW
+    return np.asarray(local_HW, dtype=np.float32)
 
 
 def _agreement(first_HW: Floats, second_HW: Floats) -> float:

@@ -164,3 +164,21 @@ def test_a_flat_picture_matches_nothing() -> None:
         [Entry(kind=Kind.FAKE, name="L0")], [Imprint.of(flat)], np.ones((1, 8), dtype=np.float32), owners={}
     )
     assert gallery.find(Imprint.of(flat), np.ones(8, dtype=np.float32), but=None) == []
+
+
+def dial(ground: int, x: int) -> Image.Image:
+    """A plain thing on a plain ground."""
+    canvas = Image.new("RGB", (480, 360), (ground, ground, ground - 8))
+    pen = ImageDraw.Draw(canvas)
+    pen.rounded_rectangle((x, 80, x + 190, 280), radius=30, fill=(24, 24, 28))
+    for line in range(6):
+        pen.line((x + 30 + 25 * line, 110, x + 40 + 22 * line, 240), fill=(220, 220, 220), width=4)
+    return canvas
+
+
+@pytest.mark.parametrize(("ground", "same"), [(225, True), (205, False)])
+def test_the_same_plain_thing_on_another_ground_is_another_photo(ground: int, same: bool) -> None:
+    gallery = Gallery.of(
+        [Entry(kind=Kind.GENUINE, name="L")], [Imprint.of(dial(225, 140))], embedding(0)[None], owners={}
+    )
+    assert bool(found(gallery, saved_badly(dial(ground, 140)), 0)) == same
