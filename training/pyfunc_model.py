@@ -23,7 +23,7 @@ from trueshelf.models.verdict import ItemError, Verdict
 
 
 class ListingRisk(PythonModel):
-    """A bundle behind MLflow's interface."""
+    """A bundle behind MLflow's interface; its tables say nothing of attributes, times and what is known of shops."""
 
     bundle: Bundle
 

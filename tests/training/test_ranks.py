@@ -1,6 +1,7 @@
 """Two real processes under torchrun against one: the same loss curve and the same weights."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,8 @@ TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--np
 
 def started(work: Path, *launcher: str, accumulate: int = 1, fail: bool = False) -> subprocess.CompletedProcess[str]:
     command = [*(launcher or (sys.executable,)), str(PROGRAM), str(work), str(accumulate), str(int(fail))]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
 
 
 def curve(work: Path, *launcher: str, accumulate: int = 1) -> list[dict[str, float]]:
