@@ -7,7 +7,7 @@ from pathlib import Path
 from training.data.parts import Part, read_parts
 from training.embeddings import DiskCache
 from training.looking import perceived
-from training.recipes.listings import who
+from training.recipes.sellers import who
 from trueshelf.listings import Dataset, Split
 from trueshelf.models.bundle import Bundle
 from trueshelf.models.fusion import Features

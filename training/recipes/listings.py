@@ -13,7 +13,7 @@ import numpy as np
 
 from training.boosting import BoostConfig, boosted
 from training.bounds import require
-from training.data.parts import Part, read_parts
+from training.data.parts import read_parts
 from training.data.prevalence import prevalence_of
 from training.data.trust import trust_of
 from training.evaluation.plots import training_curves
@@ -21,16 +21,17 @@ from training.examples import Examples
 from training.finishing import SAMPLE, Fitted, Promise, assembled, golden_listings
 from training.fit import Epoch, FitConfig, fit
 from training.forgetting import forgetful
-from training.hearing import Behind, Heard
+from training.hearing import Heard
 from training.judging import judged
 from training.loss import Loss
 from training.progress import Progress
 from training.recipes.preparation import prepared
 from training.recipes.recipe import Outcome, Recipe, Rehearsal, Trial, Workspace
+from training.recipes.sellers import behind, who
 from training.recipes.suspicion import taught
 from training.siblings import Member, train_side_by_side
 from training.tracking import NoTracker, Tracker
-from trueshelf.listings import Dataset, Listing, Shop, Split
+from trueshelf.listings import Dataset, Split
 from trueshelf.models.boosted import BoostedTrees
 from trueshelf.models.network import FusionNetwork, Sizes
 
@@ -146,7 +147,7 @@ def run(
     fitted_on = {split: parts[split] for split in _FITTED_ON} | {Split.TRAIN: train}
     with prepared(dataset, fitted_on, config, workspace=workspace, tracker=tracker, progress=progress) as ready:
         learned = taught(
-            ready, train, _behind(train, shops), config, run=workspace.run, tracker=tracker, progress=progress
+            ready, train, behind(train, shops), config, run=workspace.run, tracker=tracker, progress=progress
         )
         examples = learned.examples
         train_side_by_side(
@@ -204,16 +205,6 @@ def run(
         )
 
 
-def who(listing: Listing, shops: Mapping[str, Shop]) -> str | None:
-    """Who stands behind a listing: its shop's operator, or else its shop; None where neither is known."""
-    shop = shops.get(listing.shop_id or "")
-    return shop.operator_id if shop and shop.operator_id else listing.shop_id
-
-
-def _behind(part: Part, shops: Mapping[str, Shop]) -> Behind:
-    return lambda rows: [who(listing, shops) for listing in part.listings.take(rows)]
-
-
 def _work(workspace: Workspace, member: int) -> Path:
     """Where a member leaves its checkpoints."""
     return workspace.run / f"member-{member}"
@@ -269,9 +260,10 @@ def rehearsed(dataset: Dataset, config: ListingsConfig, *, workspace: Workspace,
     with prepared(dataset, parts, config, workspace=workspace, tracker=NoTracker(), progress=progress) as ready:
         examples = ready.seen.examples
         if config.suspects == "drop":
-            train, behind = parts[Split.TRAIN], _behind(parts[Split.TRAIN], dataset.shops())
+            train = parts[Split.TRAIN]
+            sellers = behind(train, dataset.shops())
             examples = taught(
-                ready, train, behind, config, run=workspace.run, tracker=NoTracker(), progress=progress
+                ready, train, sellers, config, run=workspace.run, tracker=NoTracker(), progress=progress
             ).examples
 
         def trial(config: ListingsConfig, *, work: Path, report: Callable[[int, int, float], None]) -> None:

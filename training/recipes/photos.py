@@ -29,8 +29,8 @@ from training.looking import look_at
 from training.photo_network import PhotoNetwork
 from training.probe import Floats, Ints
 from training.progress import Progress
-from training.recipes.listings import who
 from training.recipes.recipe import Outcome, Recipe, Workspace
+from training.recipes.sellers import who
 from training.tails import Lesson, Tail, TuneConfig, embedded, tune
 from training.tracking import Tracker
 from trueshelf.listings import Dataset, Split

@@ -9,8 +9,9 @@ import pytest
 from training.data.parts import UNKNOWN, read_parts
 from training.progress import silent
 from training.recipes import Workspace
-from training.recipes.listings import ListingsConfig, who
+from training.recipes.listings import ListingsConfig
 from training.recipes.preparation import prepared
+from training.recipes.sellers import who
 from training.recipes.suspicion import taught
 from training.suspect_report import SUSPECTS, TABLE, Suspects
 from training.tracking import NoTracker
