@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from training.auxiliary import AuxiliaryHeads
 from training.checkpoints import restore_checkpoint, save_checkpoint, save_weights
 from training.data.parts import UNKNOWN
 from training.evaluation.metrics import average_precision
@@ -35,6 +36,7 @@ class FitConfig:
     Attributes:
         batch: listings in a step, over all processes.
         accumulate: how many parts a process reads its share of them in.
+        auxiliary: the weight of the loss of what else the networks are asked; 0 does not ask.
         bfloat16: kinds of devices on which products are taken in bfloat16.
     """
 
@@ -49,6 +51,7 @@ class FitConfig:
     seed: int = 0
     accumulate: int = 1
     loss: Loss = field(default_factory=Loss)
+    auxiliary: float = 0.0
     bfloat16: tuple[str, ...] = ("cuda",)
 
 
@@ -81,6 +84,7 @@ class Epoch:
 @dataclass
 class _State:
     network: FusionNetwork
+    auxiliary: AuxiliaryHeads | None
     optimiser: torch.optim.Optimizer
     history: list[Epoch] = field(default_factory=list)
     best_score: float = -1.0
@@ -90,6 +94,11 @@ class _State:
     def epoch(self) -> int:
         """The next one."""
         return len(self.history)
+
+    @property
+    def taught(self) -> nn.Module:
+        """All that learns: the network, and what it is asked by in training only."""
+        return self.network if self.auxiliary is None else nn.ModuleList([self.network, self.auxiliary])
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -128,7 +137,7 @@ def help_out(here: Ranks) -> None:
 
 def _fitted(task: Task, report: Callable[[Epoch], None]) -> FusionNetwork:
     here, config = ranks(), task.config
-    state = _fresh(task.sizes, config, here.device)
+    state = _fresh(task, here.device)
     _restore(state, task.work)
     for done in state.history:
         report(done)
@@ -142,7 +151,7 @@ def _fitted(task: Task, report: Callable[[Epoch], None]) -> FusionNetwork:
                 save_weights(state.network, task.work / _BEST)
         state.history.append(epoch)
         if here.leads:
-            save_checkpoint(task.work, state.epoch, state.network, state.optimiser, state.facts)
+            save_checkpoint(task.work, state.epoch, state.taught, state.optimiser, state.facts)
         report(epoch)
     here.wait()
     state.network.load_state_dict(load_file(task.work / _BEST))
@@ -176,17 +185,20 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _fresh(sizes: Sizes, config: FitConfig, device: torch.device) -> _State:
+def _fresh(task: Task, device: torch.device) -> _State:
+    config, targets_NA, auxiliary = task.config, task.train.targets_NA, None
     torch.manual_seed(config.seed)
-    network = FusionNetwork(sizes, dropout=config.dropout).to(device)
-    optimiser = torch.optim.AdamW(
-        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
-    )
-    return _State(network, optimiser)
+    network = FusionNetwork(task.sizes, dropout=config.dropout).to(device)
+    parameters = [*network.parameters()]
+    if config.auxiliary and targets_NA is not None:
+        auxiliary = AuxiliaryHeads(task.sizes.hidden, np.maximum(targets_NA.max(axis=0) + 1, 1).tolist()).to(device)
+        parameters += auxiliary.parameters()
+    optimiser = torch.optim.AdamW(parameters, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
+    return _State(network, auxiliary, optimiser)
 
 
 def _restore(state: _State, work: Path) -> None:
-    facts = restore_checkpoint(work, state.network, state.optimiser)
+    facts = restore_checkpoint(work, state.taught, state.optimiser)
     if facts is not None:
         state.history = [Epoch(**epoch) for epoch in facts["history"]]
         state.best_score, state.best_epoch = facts["best_score"], facts["best_epoch"]
@@ -194,7 +206,7 @@ def _restore(state: _State, work: Path) -> None:
 
 def _epoch(state: _State, train: Examples, config: FitConfig, here: Ranks) -> float:
     """The mean loss of its steps."""
-    state.network.train()
+    state.taught.train()
     torch.manual_seed(config.seed * 100_003 + state.epoch)
     for group in state.optimiser.param_groups:
         group["lr"] = config.learning_rate * _cosine(state.epoch / config.epochs)
@@ -211,30 +223,45 @@ def _epoch(state: _State, train: Examples, config: FitConfig, here: Ranks) -> fl
 def _step(state: _State, train: Examples, rows: Sequence[int], config: FitConfig, here: Ranks) -> float:
     """One step over the rows of a batch; this process's part of their mean loss.
 
-    Every part is divided by the weight of the whole batch, so that the gradients' sum, over parts and processes, is
-    that of the batch read at once.
+    Every part is divided by the weight of the whole batch, and what is asked beside the heads by the whole batch's
+    known targets, so that the gradients' sum, over parts and processes, is that of the batch read at once.
     """
     state.optimiser.zero_grad()
-    whole, own, loss = max(float(train.weights(rows).sum()), 1e-6), here.own(rows), 0.0
+    own, loss, whole = here.own(rows), 0.0, (max(float(train.weights(rows).sum()), 1e-6), train.asked(rows))
     size = -(-len(rows) // (here.count * config.accumulate))
     for start in range(0, len(own), size):
-        part = _summed_loss(state.network, train, own[start : start + size], config, here.device) / whole
+        part = _loss(state, train, own[start : start + size], config, here.device, whole)
         part.backward()  # type: ignore[no-untyped-call]
         loss += part.item()
-    here.add(_gradients(state.network))
-    nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
+    here.add(_gradients(state.taught))
+    nn.utils.clip_grad_norm_(state.taught.parameters(), 1.0)
     state.optimiser.step()
     return loss
 
 
-def _summed_loss(
-    network: FusionNetwork, train: Examples, rows: Sequence[int], config: FitConfig, device: torch.device
+def _loss(
+    state: _State,
+    train: Examples,
+    rows: Sequence[int],
+    config: FitConfig,
+    device: torch.device,
+    whole: tuple[float, int],
 ) -> Tensor:
+    """What some rows of a batch add to its mean losses; `whole` is what the batch's answers weigh, and how many else
+    there are."""
     *inputs, present_BM = _tensors(train.batch(rows), device)
+    left_BM = _dropped(present_BM, config.modality_dropout)
     with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type in config.bfloat16):
-        logits_BH = network(*inputs, _dropped(present_BM, config.modality_dropout))
-    answers_BH = torch.from_numpy(train.answers_NH[rows]).to(device)
-    return config.loss(logits_BH.float(), answers_BH, torch.from_numpy(train.weights(rows)).to(device))
+        towers_BMF = state.network.towers(*inputs)
+        logits_BH = state.network.fuse(towers_BMF, left_BM)
+    answers_BH, weights_BH = torch.from_numpy(train.answers_NH[rows]), torch.from_numpy(train.weights(rows))
+    loss = config.loss(logits_BH.float(), answers_BH.to(device), weights_BH.to(device)) / whole[0]
+    if state.auxiliary is None or train.targets_NA is None:
+        return loss
+    targets_BA = torch.from_numpy(train.targets_NA[rows]).to(device)
+    vectors_BMF = towers_BMF[..., : state.network.sizes.hidden].float()
+    asked: Tensor = state.auxiliary(vectors_BMF, present_BM, targets_BA)
+    return loss + config.auxiliary * asked / whole[1]
 
 
 def _gradients(network: nn.Module) -> list[Tensor]:

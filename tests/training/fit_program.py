@@ -15,11 +15,11 @@ from trueshelf.models.network import Sizes
 from trueshelf.models.ngrams import Ngrams
 
 SIZES = Sizes(image=8, text=4, buckets=64, signals=6, hidden=16, ngram=8)
-CONFIG = FitConfig(hidden=16, batch=24, epochs=4, learning_rate=3e-3, dropout=0.0, modality_dropout=0.0)
+CONFIG = FitConfig(hidden=16, batch=24, epochs=4, learning_rate=3e-3, dropout=0.0, modality_dropout=0.0, auxiliary=0.5)
 
 
 def examples(count: int, seed: int) -> Examples:
-    """Listings whose signals tell both answers, some of them unknown, with trust that differs."""
+    """Listings whose signals tell both answers, some unknown, with trust that differs, and what else is asked."""
     rng = np.random.default_rng(seed)
     answers_NH = rng.integers(0, 2, size=(count, 2))
     features = [
@@ -33,7 +33,9 @@ def examples(count: int, seed: int) -> Examples:
     ]
     unknown_NH = np.where(rng.random(answers_NH.shape) < 0.3, -1, answers_NH)
     trust_NH = rng.choice([0.3, 1.0], size=answers_NH.shape).astype(np.float32)
-    return Examples(Held(features, FeatureSizes(views=2, image=8, text=4)), unknown_NH.astype(np.int64), trust_NH)
+    targets_NA = rng.integers(-1, 3, size=(count, 2))
+    rows = Held(features, FeatureSizes(views=2, image=8, text=4))
+    return Examples(rows, unknown_NH.astype(np.int64), trust_NH, targets_NA.astype(np.int64))
 
 
 def main(work: Path, accumulate: int, fail: bool) -> None:

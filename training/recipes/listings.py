@@ -70,6 +70,8 @@ class ListingsConfig:
         prevalence: the share of "yes" in the field, such as `counterfeit=0.02`, which probabilities and review capacity
             are then for; the dataset's own where none is stated. See `training.data.prevalence`.
         trust: how much answers count in training by their provenance, such as `report=0.5`; see `training.data.trust`.
+        auxiliary: the weight of telling category and claimed brand from the photos alone and from the text alone, in
+            training only; see `training.auxiliary`.
         smoothing: of answers, some of which are wrong.
         robustness: q of generalised cross-entropy, which surely wrong answers move less; 0 is cross-entropy.
         suspects: whether training answers that are probably wrong are kept, or dropped as if nobody had given them.
@@ -100,6 +102,7 @@ class ListingsConfig:
     by_category: bool = True
     prevalence: tuple[str, ...] = ()
     trust: tuple[str, ...] = ()
+    auxiliary: float = 0.0
     smoothing: float = 0.0
     robustness: float = 0.0
     suspects: Literal["keep", "drop"] = "keep"
@@ -110,7 +113,18 @@ class ListingsConfig:
         require(
             self,
             at_least=dict.fromkeys(
-                ("fine_tune", "grid", "trees", "dropout", "modality_dropout", "shop_dropout", "weight_decay", "seed"), 0
+                (
+                    "fine_tune",
+                    "grid",
+                    "trees",
+                    "dropout",
+                    "modality_dropout",
+                    "shop_dropout",
+                    "weight_decay",
+                    "auxiliary",
+                    "seed",
+                ),
+                0,
             ),
         )
         require(self, above=dict.fromkeys(("learning_rate", "alpha", "confidence", "review_capacity"), 0))
@@ -135,6 +149,7 @@ class ListingsConfig:
             patience=self.patience,
             seed=self.seed + member,
             loss=Loss(self.smoothing, self.robustness),
+            auxiliary=self.auxiliary,
         )
 
 

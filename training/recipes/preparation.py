@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training.auxiliary import targets
 from training.data.parts import Part
 from training.data.trust import trust_of, trusted
 from training.embeddings import DiskCache
@@ -86,6 +87,9 @@ def prepared(
             trust_NH = trusted(train.provenance_NH, trust_of(config.trust))
             taught = replace(seen.examples[Split.TRAIN], trust_NH=trust_NH)
             seen = replace(seen, examples={**seen.examples, Split.TRAIN: taught})
+        if config.auxiliary:
+            asked = replace(seen.examples[Split.TRAIN], targets_NA=targets(train.listings, tables.brands))
+            seen = replace(seen, examples={**seen.examples, Split.TRAIN: asked})
         sizes = Sizes(
             image=image.spec.dim,
             text=text.spec.dim,
