@@ -17,11 +17,10 @@ from torch import Tensor, nn
 
 from training.auxiliary import AuxiliaryHeads
 from training.checkpoints import restore_checkpoint, save_checkpoint, save_weights
-from training.data.parts import UNKNOWN
-from training.evaluation.metrics import average_precision
 from training.examples import Examples, Inputs
 from training.loss import Loss
 from training.ranks import Ranks, ranks
+from training.validation import mean_loss, mean_pr_auc
 from trueshelf.listings import Head
 from trueshelf.models.network import INPUTS, FusionNetwork, Sizes
 
@@ -274,8 +273,8 @@ def _gradients(network: nn.Module) -> list[Tensor]:
 
 def _measured(state: _State, training_loss: float, validation: Examples, here: Ranks) -> Epoch:
     logits_NH = logits(state.network, validation, here=here)
-    loss = _validation_loss(logits_NH, validation)
-    return Epoch(state.epoch, training_loss, loss, _score(logits_NH, validation.answers_NH))
+    loss, score = (of(logits_NH, validation.answers_NH) for of in (mean_loss, mean_pr_auc))
+    return Epoch(state.epoch, training_loss, loss, score)
 
 
 def _cosine(progress: float) -> float:
@@ -286,24 +285,6 @@ def _dropped(present_BM: Tensor, rate: float) -> Tensor:
     """Takes each modality away with probability `rate`, but never a listing's last one."""
     kept_BM = present_BM * (torch.rand_like(present_BM) >= rate)
     return torch.where(kept_BM.sum(dim=1, keepdim=True) > 0, kept_BM, present_BM)
-
-
-def _validation_loss(logits_NH: npt.NDArray[np.float32], examples: Examples) -> float:
-    """The mean cross-entropy."""
-    known_NH = (examples.answers_NH != UNKNOWN).astype(np.float32)
-    summed = Loss()(*map(torch.from_numpy, (logits_NH, examples.answers_NH, known_NH)))
-    return float(summed) / max(1.0, float(known_NH.sum()))
-
-
-def _score(logits_NH: npt.NDArray[np.float32], answers_NH: npt.NDArray[np.int64]) -> float:
-    """The mean PR-AUC over the heads that have both answers; 0 where none has."""
-    scores = []
-    for logits_N, answers_N in zip(logits_NH.T, answers_NH.T, strict=True):
-        known = answers_N != UNKNOWN
-        value = average_precision(answers_N[known], logits_N[known])
-        if value is not None:
-            scores.append(value)
-    return float(np.mean(scores)) if scores else 0.0
 
 
 def _tensors(inputs: Inputs, device: torch.device) -> list[Tensor]:

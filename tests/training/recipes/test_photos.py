@@ -21,13 +21,14 @@ from training.tracking import NoTracker
 from trueshelf.listings import Dataset, Head, Split
 from trueshelf.models.bundle import Bundle
 from trueshelf.models.encoders.efficientnet_lite import EfficientNetLiteConfig, EfficientNetLiteModel
+from trueshelf.models.prevalence import Prevalence
 from trueshelf.models.verdict import Scored
 from trueshelf.testing import make_photo
 
 pytestmark = pytest.mark.slow
 
 FAKE, GENUINE = (190, 60, 50), (60, 110, 190)
-CONFIG = PhotosConfig(size=32, members=2, epochs=2, batch=8, close_views=2)
+CONFIG = PhotosConfig(size=32, members=2, epochs=2, batch=8, close_views=2, prevalence=("counterfeit=0.02",))
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +102,13 @@ def test_the_bundle_goes_by_photos_alone(ran: Ran, dataset: Dataset) -> None:
     assert wordy == pytest.approx(plain, abs=1e-5)
     assert bare[Head.COUNTERFEIT] == pytest.approx(prior(parts[Split.TRAIN].answers_NH)[0], abs=1e-5)
     assert bundle.thresholds[Head.COUNTERFEIT].act is None
+
+
+def test_everything_says_what_prevalence_was_stated(ran: Ran) -> None:
+    bundle = Bundle.load(ran.outcome.bundle)
+    assert bundle.prevalences[Head.COUNTERFEIT] == Prevalence(0.02, stated=True)
+    assert ran.outcome.report["prevalence"]["counterfeit"] == {"share": 0.02, "stated": True}
+    assert '2.00% are "yes", as was stated of the field' in bundle.card
 
 
 def test_the_bundle_answers_as_what_was_trained(ran: Ran, dataset: Dataset, config: PhotosConfig) -> None:
