@@ -23,6 +23,7 @@ from trueshelf.models.bundle import Bundle, Precision
 from trueshelf.models.calibration import Calibrator
 from trueshelf.models.encoders import ImageSpec, ViewSpec, views
 from trueshelf.models.encoders.quantise import quantise_image_encoder, quantise_text_encoder
+from trueshelf.models.familiarity import Familiarity
 from trueshelf.models.fusion import FeatureSizes, Fusion
 from trueshelf.models.manifest import Manifest
 from trueshelf.models.network import Fusing
@@ -74,6 +75,7 @@ class Fitted:
         prevalence: the share of "yes" in the field, of heads for which it was stated.
         reader: what writing in photos was read with; None where it was not read.
         marks: the folder of a mark reader; None where there is none.
+        familiarity: which photos are like those of training; None where all are judged by their looks.
     """
 
     networks: Sequence[Fusing]
@@ -90,13 +92,14 @@ class Fitted:
     prevalence: Mapping[Head, float] = field(default_factory=dict)
     reader: ReaderGraphs | None = None
     marks: Path | None = None
+    familiarity: Familiarity | None = None
 
 
 def assembled(fitted: Fitted, run: Path, *, threads: int) -> Bundle:
     """An unsealed bundle in `run`/bundle: calibrated, with thresholds, in fp32 and int8."""
     sizes = FeatureSizes(views=fitted.view.count, image=fitted.image.spec.dim, text=fitted.text.spec.dim)
     fusion = run / "fusion.onnx"
-    export_fusion(fitted.networks, sizes, fusion)
+    export_fusion(fitted.networks, sizes, fusion, familiarity=fitted.familiarity)
     logits_NH = _logits(Fusion.open(fusion, sizes, threads=threads), fitted.calibration)
     calibrators = {}
     thresholds = {}

@@ -8,14 +8,17 @@ from pathlib import Path
 import torch
 from torch.export import Dim
 
+from trueshelf.models.familiarity import Familiarity
 from trueshelf.models.fusion import FeatureSizes
 from trueshelf.models.modality import MODALITIES
 from trueshelf.models.network import INPUTS, Explained, Fusing
 
 
-def export_fusion(networks: Sequence[Fusing], sizes: FeatureSizes, path: Path) -> None:
+def export_fusion(
+    networks: Sequence[Fusing], sizes: FeatureSizes, path: Path, *, familiarity: Familiarity | None = None
+) -> None:
     """Write the graph; listings, photos and n-grams are free in number."""
-    network = Explained([member.cpu().eval() for member in networks]).eval()
+    network = Explained([member.cpu().eval() for member in networks], familiarity).eval()
     signals = networks[0].sizes.signals
     example = (
         torch.zeros(2, 3, sizes.views, sizes.image),

@@ -39,6 +39,7 @@ REPORT = {
         "counterfeit": {"review": 0.4, "act": None, "why_not": "2 shops are too few", "categories": {}, "groups": 1}
     },
     "field": {"counterfeit": {}},
+    "prevalence": {"counterfeit": None},
     "slices": {"counterfeit": {}},
 }
 

@@ -18,6 +18,7 @@ from training.data.prevalence import prevalence_of
 from training.data.trust import trust_of
 from training.evaluation.plots import training_curves
 from training.examples import Examples
+from training.familiarity import familiarity
 from training.finishing import SAMPLE, Fitted, Promise, assembled, golden_listings
 from training.fit import Epoch, FitConfig, fit
 from training.forgetting import forgetful
@@ -206,6 +207,7 @@ def run(
             made={"recipe": "listings", "dataset": dataset.name, "dataset_digest": dataset.digest},
             reader=ready.reader,
             marks=ready.marks,
+            familiarity=familiarity(examples[Split.TRAIN], examples[Split.VALIDATION]),
         )
         progress("export and calibrate", 0, 1)
         bundle = assembled(fitted, workspace.run, threads=ready.threads)

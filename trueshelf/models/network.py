@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn.functional import embedding_bag
 
 from trueshelf.listings import Head
+from trueshelf.models.familiarity import Familiarity
 from trueshelf.models.modality import MODALITIES
 
 INPUTS = ("views_BPVD", "photo_mask_BP", "text_BT", "ngram_ids_BL", "ngram_weights_BL", "signals_BK", "present_BM")
@@ -225,9 +226,10 @@ def mean_views(views_BPVD: Tensor, photo_mask_BP: Tensor) -> Tensor:
 class Explained(nn.Module):
     """The network as it is served: logits [B, C, H] with everything, then without each modality in turn."""
 
-    def __init__(self, networks: Sequence[Fusing]) -> None:
+    def __init__(self, networks: Sequence[Fusing], familiarity: Familiarity | None = None) -> None:
         super().__init__()
         self.networks = nn.ModuleList(networks)
+        self.familiarity = familiarity
         self.shares = sum(network.share for network in networks)
         everything = torch.ones(1, len(MODALITIES))
         self.register_buffer("cases_CM", torch.cat([everything, 1 - torch.eye(len(MODALITIES))]))
@@ -243,6 +245,8 @@ class Explained(nn.Module):
         present_BM: Tensor,
     ) -> Tensor:
         """The members' mean logits for every case, each with its share."""
+        if self.familiarity is not None:
+            photo_mask_BP, present_BM = self.familiarity(views_BPVD, photo_mask_BP, present_BM)
         said_BCH = []
         for network in self.networks:
             assert isinstance(network, Fusing)

@@ -59,8 +59,8 @@ def test_http_batch_and_library_give_the_same_verdicts(
     listings = list(market.listings())[:16]
     (tmp_path / "images").symlink_to(market.folder / "images")
     pq.write_table(market.table("listings").slice(0, 16), tmp_path / "listings.parquet")
-    for table in ("shops", "labels"):  # the first sixteen listings are the earliest: their shops' histories are there
-        (tmp_path / f"{table}.parquet").symlink_to(market.folder / f"{table}.parquet")
+    for name in ("shops.parquet", "labels.parquet", "dataset.toml"):  # what was known of shops by the earliest listings
+        (tmp_path / name).symlink_to(market.folder / name)
     model = load_model(bundle_folder)
     score_table(tmp_path, tmp_path / "verdicts.parquet", model=model)
     batch = {row["listing_id"]: row for row in pq.read_table(tmp_path / "verdicts.parquet").to_pylist()}
