@@ -3,8 +3,8 @@
     python -m benchmarks.innocent --photos DIR --model latest [--json] [--quick]
 
 DIR has `labels.csv` with the columns `image`, `category` and `photographer`, and `images/`. Every photo is judged as
-the one photo of a listing that says what it is and nothing else. Nobody claims a brand and nobody says that the goods
-are copies, so every `act` is a false action and every `review` costs somebody's time. Intervals are at 95 % by
+the one photo of an ordinary listing by a private seller. Nobody claims a brand and nobody says that the goods are
+copies, so every `act` is a false action and every `review` costs somebody's time. Intervals are at 95 % by
 redrawing photographers.
 """
 
@@ -26,7 +26,7 @@ from training.evaluation.metrics import rate
 from training.evaluation.table import interval_text
 from training.registry import resolve
 from training.settings import Settings, silence
-from trueshelf.listings import Head, Listing, Photo
+from trueshelf.listings import Head, Listing, Money, Photo
 from trueshelf.models.bundle import Bundle
 from trueshelf.models.reasons import MODALITIES
 from trueshelf.models.verdict import Action, Verdict
@@ -85,12 +85,16 @@ def innocent_rows(photos: Path) -> list[dict[str, str]]:
 
 
 def innocent(row: Mapping[str, str], photos: Path) -> Listing:
-    """A listing that shows one photo and says what it is."""
+    """An ordinary listing by a private seller that shows one photo."""
     path = photos / "images" / Path(row["image"]).name
+    kind = row["category"]
     return Listing(
         id=row["image"],
-        title=row["category"],
-        description=f"{row['category']}, worn a few times, in good condition",
+        title=f"{kind}, second hand, good condition",
+        description=f"I wore this {kind.lower()} a few times last summer and it no longer fits me. No stains or holes. "
+        "It comes from a home without pets, and I send it within two days.",
+        category=kind,
+        price=Money(15.0, "USD"),
         photos=(Photo.of(path.read_bytes()),),
         language="en",
     )
