@@ -1,4 +1,4 @@
-"""Trueshelf beside other models on one strict split, the leak gap of a random split, and int8 beside fp32.
+"""Trueshelf beside other models on one strict split, and int8 beside fp32; `benchmarks.splits` has other splits.
 
     python -m benchmarks.baselines --dataset datasets/market [--json] [--quick]
 
@@ -17,8 +17,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from benchmarks.contest import entered, lead
 from benchmarks.ours import OURS, ours
@@ -32,7 +30,6 @@ from training.recipes.listings import ListingsConfig, run
 from training.settings import Settings, silence
 from training.tracking import NoTracker
 from trueshelf.listings import Dataset, Head, Split
-from trueshelf.listings.tables import SPLITS
 from trueshelf.models.bundle import Bundle, Precision
 from trueshelf.models.verdict import Thresholds
 
@@ -48,7 +45,7 @@ _TRUST = {
 ARGUMENTS = (
     ("--dataset", {"type": Path, "default": Path("datasets/market"), "help": "a dataset folder with splits"}),
     ("--json", {"action": "store_true", "help": "one JSON object on stdout"}),
-    ("--quick", {"action": "store_true", "help": "the whole photo only, few epochs, no random split"}),
+    ("--quick", {"action": "store_true", "help": "the whole photo only, few epochs"}),
 )
 
 
@@ -77,16 +74,6 @@ def measure(dataset: Dataset, *, quick: bool) -> dict[str, Any]:
             **contest(dataset, Path(scratch) / "strict", config, shared),
             "int8": int8_flips(strict.bundle, dataset),
         }
-        if not quick:
-            shuffled = at_random(dataset, Path(scratch) / "shuffled")
-            leaky = run(
-                shuffled,
-                config,
-                workspace=Workspace(Path(scratch) / "random", shared),
-                tracker=NoTracker(),
-                progress=told,
-            )
-            found["leak_gap"] = leak_gap(leaky.report, strict.report)
     return found
 
 
@@ -101,36 +88,6 @@ def contest(dataset: Dataset, folder: Path, config: ListingsConfig, shared: Path
     return {
         "models": {name: entry.headline() for name, entry in entries.items()},
         "lead": {name: lead(entries[OURS], entry) for name, entry in entries.items() if name != OURS},
-    }
-
-
-def at_random(dataset: Dataset, folder: Path) -> Dataset:
-    """The same listings in splits of the same sizes dealt out by chance, as a careless benchmark would."""
-    splits = dataset.splits()
-    names = sorted(splits)
-    values = np.random.default_rng(0).permutation([splits[name].value for name in names])
-    folder.mkdir()
-    for path in dataset.folder.iterdir():
-        if path.name != "splits.parquet":
-            (folder / path.name).symlink_to(path.resolve())
-    write_splits(folder, dict(zip(names, values.tolist(), strict=True)))
-    return Dataset.open(folder)
-
-
-def write_splits(folder: Path, splits: Mapping[str, str]) -> None:
-    """Write `splits.parquet`."""
-    rows = [{"listing_id": name, "split": split, "reason": None} for name, split in splits.items()]
-    pq.write_table(pa.Table.from_pylist(rows, schema=SPLITS), folder / "splits.parquet")
-
-
-def leak_gap(random_split: Mapping[str, Any], strict: Mapping[str, Any]) -> dict[str, dict[str, float]]:
-    """How much better the same recipe looks when its split leaks."""
-    return {
-        head: {
-            name: random_split["heads"][head][name]["value"] - strict["heads"][head][name]["value"]
-            for name in ("roc_auc", "pr_auc")
-        }
-        for head in strict["heads"]
     }
 
 
@@ -176,11 +133,6 @@ def table(found: Mapping[str, Any]) -> str:
         lines += _rows(
             f"{OURS} is ahead by", "+", _LEADS, {name: heads[head.value] for name, heads in found["lead"].items()}
         )
-        if "leak_gap" in found:
-            gap = found["leak_gap"][head.value]
-            lines.append(
-                f"a random split would flatter it by {gap['pr_auc']:+.3f} PR-AUC, {gap['roc_auc']:+.3f} ROC-AUC"
-            )
         flips = found["int8"][head.value]
         lines.append(
             f"int8: {flips['flips']} of {found['int8']['listings']} verdicts flip, {flips['flips_at_act']} at act"

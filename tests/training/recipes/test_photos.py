@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
 
+from benchmarks.split_rules import with_table
 from training.activations import activations
 from training.answered_photos import answered_photos
 from training.branched import cut
@@ -19,6 +21,7 @@ from training.recipes import Outcome, Workspace
 from training.recipes.photos import PhotosConfig, prior, read_closely, run
 from training.tracking import NoTracker
 from trueshelf.listings import Dataset, Head, Split
+from trueshelf.listings.tables import SPLITS
 from trueshelf.models.bundle import Bundle
 from trueshelf.models.encoders.efficientnet_lite import EfficientNetLiteConfig, EfficientNetLiteModel
 from trueshelf.models.prevalence import Prevalence
@@ -136,12 +139,8 @@ def test_a_run_that_was_killed_keeps_its_finished_members(ran: Ran, dataset: Dat
 
 
 def test_without_a_calibration_split_nothing_is_trained(dataset: Dataset, config: PhotosConfig, tmp_path: Path) -> None:
-    from benchmarks.baselines import write_splits
-
-    for path in dataset.folder.iterdir():
-        if path.name != "splits.parquet":
-            (tmp_path / path.name).symlink_to(path)
-    write_splits(tmp_path, dict.fromkeys(dataset.splits(), "train"))
+    rows = [row | {"split": "train"} for row in dataset.table("splits").to_pylist()]
+    untested = with_table(dataset, tmp_path / "data", "splits", pa.Table.from_pylist(rows, schema=SPLITS))
     workspace = Workspace(run=tmp_path / "run", shared=tmp_path / "shared")
     with pytest.raises(ValueError, match="the calibration split"):
-        run(Dataset.open(tmp_path), config, workspace=workspace, tracker=NoTracker(), progress=silent)
+        run(untested, config, workspace=workspace, tracker=NoTracker(), progress=silent)
