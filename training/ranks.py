@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
 from typing import TypeVar
 
 import torch
@@ -90,6 +91,9 @@ def joined() -> Iterator[Ranks]:
     if not (distributed.is_available() and distributed.is_torchelastic_launched()):
         yield Ranks()
         return
+    # Its functions keep the group that there is when it is imported, as an optimiser's first step does. A group that is
+    # kept is not destroyed, and its threads, still letting go of tensors, can abort a process that ends.
+    import_module("torch.distributed.nn")
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     distributed.init_process_group(backend, timeout=_PATIENCE)
     here = ranks()

@@ -14,10 +14,11 @@ from PIL import Image
 from serving.classify.api import MAX_WAITING, SLOTS, create_app
 from serving.classify.model import ModelSlot, Predict, ServedModel
 from serving.classify.pixels import CHUNK_LISTINGS
+from serving.classify.scoring import Scorer
 from serving.settings import Settings
 from trueshelf.listings import Listing
 from trueshelf.models import ItemError, Verdict
-from trueshelf.testing import FakePredictor
+from trueshelf.testing import FakePredictor, make_listing
 
 ServedBy = Callable[[Predict], ServedModel]
 
@@ -77,7 +78,7 @@ def test_a_large_batch_is_judged_in_chunks_between_which_others_get_their_turn(s
     assert held.batches == [8] * 8
 
 
-def test_a_small_request_is_answered_before_a_large_batch_that_came_first(served_by: ServedBy) -> None:
+def test_a_small_request_is_answered_before_a_large_batch_that_came_first() -> None:
     judged: list[str] = []
     small_waits = threading.Event()
 
@@ -87,17 +88,13 @@ def test_a_small_request_is_answered_before_a_large_batch_that_came_first(served
         return FakePredictor().predict(listings)
 
     async def scenario() -> None:
-        app = create_app(ModelSlot(served_by(predict)), Settings(data=Path()))
-        transport = ASGITransport(app)
-        async with (
-            AsyncClient(transport=transport, base_url="http://test") as client,
-            anyio.create_task_group() as all_,
-        ):
+        scorer = Scorer(slots=SLOTS)
+        async with anyio.create_task_group() as all_:
             for batch in range(SLOTS):
-                listings = [{"listing_id": f"large-{batch}-{index}"} for index in range(64)]
-                all_.start_soon(partial(client.post, "/v1/verdicts", json={"listings": listings}))
+                large = [make_listing(id=f"large-{batch}-{index}", photos=()) for index in range(64)]
+                all_.start_soon(partial(scorer, large, predict, costs={}))
             await anyio.wait_all_tasks_blocked()
-            all_.start_soon(partial(client.post, "/v1/verdicts", json={"listing_id": "small"}))
+            all_.start_soon(partial(scorer, [make_listing(id="small", photos=())], predict, costs={}))
             await anyio.wait_all_tasks_blocked()
             small_waits.set()
 
