@@ -4,6 +4,7 @@ import typer
 
 from training.cli.dataset import dataset
 from training.cli.explain import explain
+from training.cli.marks import marks
 from training.cli.models import compare, evaluate, promote
 from training.cli.output import Plain
 from training.cli.search import search
@@ -26,5 +27,5 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(dataset, name="dataset")
-for command in (train, search, recipes, evaluate, promote, compare, explain, suspects):
+for command in (train, search, recipes, evaluate, promote, compare, explain, suspects, marks):
     app.command()(command)

@@ -1,6 +1,7 @@
 """What can be wrong with a mark, as changes of its picture: a wide family, in no way modelled on one maker's copies.
 
-Shapes: B marks, M side of a mark's canvas; a flow holds for each pixel where its ink comes from, from -1 to 1.
+Shapes: B marks, M side of a mark's canvas, K differences; a flow holds for each pixel where its ink comes from, from
+-1 to 1.
 """
 
 from collections.abc import Callable
@@ -9,21 +10,24 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, grid_sample, interpolate, max_pool2d
 
-_LARGE = 0.55
+from trueshelf.models.marks.differences import DIFFERENCES, Difference
+
+_LEAST = 0.35
 """Share of the family's full strength below which no alteration is drawn; smaller ones no eye could tell."""
 
 
-def altered(ink_B1MM: Tensor, others_B1MM: Tensor, random: torch.Generator) -> Tensor:
-    """Every mark wrong in one to three ways; `others` lend parts that do not belong."""
-    changed_B1MM = ink_B1MM
+def altered(ink_B1MM: Tensor, others_B1MM: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Every mark wrong in one to three ways, and which these are [B,K]; `others` lend parts that do not belong."""
+    changed_B1MM, ways_BK = ink_B1MM, torch.zeros(len(ink_B1MM), len(DIFFERENCES))
     for turn in range(3):
         kinds_B = torch.randint(len(_KINDS), (len(ink_B1MM),), generator=random)
         takes_B = torch.rand(len(ink_B1MM), generator=random) < (1.0, 0.5, 0.25)[turn]
-        for number, kind in enumerate(_KINDS):
+        for number, (difference, change) in enumerate(_KINDS):
             rows = torch.nonzero(takes_B & (kinds_B == number))[:, 0]
             if len(rows):
-                changed_B1MM = changed_B1MM.index_put((rows,), kind(changed_B1MM[rows], others_B1MM[rows], random))
-    return changed_B1MM.clamp(0, 1)
+                changed_B1MM = changed_B1MM.index_put((rows,), change(changed_B1MM[rows], others_B1MM[rows], random))
+                ways_BK[rows, DIFFERENCES.index(difference)] = 1
+    return changed_B1MM.clamp(0, 1), ways_BK
 
 
 def plain_flow(count: int, side: int) -> Tensor:
@@ -36,30 +40,45 @@ def plain_flow(count: int, side: int) -> Tensor:
 def waves(count: int, side: int, knots: int, random: torch.Generator) -> Tensor:
     """Smooth random fields of about unit size, [B,M,M,2]."""
     coarse = torch.randn(count, 2, knots, knots, generator=random)
-    return interpolate(coarse, (side, side), mode="bicubic", align_corners=False).permute(0, 2, 3, 1)
+    finer = interpolate(coarse, (2 * knots, 2 * knots), mode="bicubic", align_corners=False)
+    return interpolate(finer, (side, side), mode="bilinear", align_corners=False).permute(0, 2, 3, 1)
 
 
 def _moved(ink_B1MM: Tensor, flow_BMM2: Tensor) -> Tensor:
     return grid_sample(ink_B1MM, flow_BMM2, align_corners=False)
 
 
+def _size(count: int, random: torch.Generator) -> Tensor:
+    """Between `_LEAST` and 1, [B]."""
+    return _LEAST + (1 - _LEAST) * torch.rand(count, generator=random)
+
+
 def _strength(count: int, random: torch.Generator) -> Tensor:
-    """Between `_LARGE` and 1, of either sign, [B]."""
-    size_B = _LARGE + (1 - _LARGE) * torch.rand(count, generator=random)
-    return size_B * (1 - 2.0 * (torch.rand(count, generator=random) < 0.5))
+    """The same, of either sign."""
+    return _size(count, random) * (1 - 2.0 * (torch.rand(count, generator=random) < 0.5))
 
 
-def _proportion(ink: Tensor, _: Tensor, random: torch.Generator) -> Tensor:
-    flow, way = plain_flow(len(ink), ink.shape[-1]).clone(), torch.rand(len(ink), generator=random) < 0.5
-    stretch = torch.exp(0.45 * _strength(len(ink), random))
-    flow[..., 0] *= torch.where(way, stretch, torch.ones_like(stretch))[:, None, None]
-    flow[..., 1] *= torch.where(way, torch.ones_like(stretch), stretch)[:, None, None]
-    return _moved(ink, flow)
+def _wider(ink: Tensor, _: Tensor, random: torch.Generator) -> Tensor:
+    """Longer along or shorter across."""
+    return _stretched(ink, 0.45 * _size(len(ink), random), random)
+
+
+def _narrower(ink: Tensor, _: Tensor, random: torch.Generator) -> Tensor:
+    return _stretched(ink, -0.45 * _size(len(ink), random), random)
+
+
+def _stretched(ink: Tensor, by_B: Tensor, random: torch.Generator) -> Tensor:
+    """By that much of ln(width / height), which changes the width, the height or both."""
+    share_B = torch.rand(len(ink), generator=random)
+    flow = plain_flow(len(ink), ink.shape[-1])
+    factors = torch.stack([(-share_B * by_B).exp(), ((1 - share_B) * by_B).exp()], dim=-1)
+    return _moved(ink, flow * factors[:, None, None])
 
 
 def _keystone(ink: Tensor, _: Tensor, random: torch.Generator) -> Tensor:
-    flow, slopes = plain_flow(len(ink), ink.shape[-1]), 0.6 * torch.randn(len(ink), 1, 1, 2, generator=random)
-    depth = 1 + (flow * slopes).sum(dim=-1, keepdim=True).clamp(-0.6, 0.6)
+    slopes = torch.stack([_strength(len(ink), random), _strength(len(ink), random)], dim=-1)[:, None, None]
+    flow = plain_flow(len(ink), ink.shape[-1])
+    depth = 1 + 0.55 * (flow * slopes).sum(dim=-1, keepdim=True).clamp(-1, 1)
     return _moved(ink, flow * depth)
 
 
@@ -76,20 +95,22 @@ def _curve(ink: Tensor, _: Tensor, random: torch.Generator) -> Tensor:
 
 
 def _swirl(ink: Tensor, _: Tensor, random: torch.Generator) -> Tensor:
-    flow = plain_flow(len(ink), ink.shape[-1])
     knots = int(torch.randint(4, 11, (1,), generator=random))
-    reach = 0.07 * _strength(len(ink), random).abs()[:, None, None, None] * (6 / knots) ** 0.5
+    reach = 0.07 * _size(len(ink), random)[:, None, None, None] * (6 / knots) ** 0.5
+    flow = plain_flow(len(ink), ink.shape[-1])
     return _moved(ink, flow + reach * waves(len(ink), ink.shape[-1], knots, random))
 
 
-def _weight(ink: Tensor, _: Tensor, random: torch.Generator) -> Tensor:
+def _heavier(ink: Tensor, _: Tensor, random: torch.Generator) -> Tensor:
     reach = 1 + int(torch.randint(1, 4, (1,), generator=random))
-    bold = max_pool2d(ink, 2 * reach + 1, 1, reach)
-    if torch.rand(1, generator=random) < 0.6:
-        return bold
+    return max_pool2d(ink, 2 * reach + 1, 1, reach)
+
+
+def _thinner(ink: Tensor, _: Tensor, random: torch.Generator) -> Tensor:
+    """Strokes so thin that they would vanish stay as they are, and lose a part instead."""
     thin = 1 - max_pool2d(1 - ink, 3, 1, 1)
     kept = thin.sum(dim=(1, 2, 3)) > 0.45 * ink.sum(dim=(1, 2, 3))
-    return torch.where(kept[:, None, None, None], thin, bold)
+    return torch.where(kept[:, None, None, None], thin, ink * (1 - _windows(ink, random)))
 
 
 def _blunt(ink: Tensor, _: Tensor, random: torch.Generator) -> Tensor:
@@ -127,12 +148,12 @@ def _foreign(ink: Tensor, others: Tensor, random: torch.Generator) -> Tensor:
 
 
 def _mirrored(ink: Tensor, _: Tensor, random: torch.Generator) -> Tensor:
-    """Turned over in a part or as a whole; a mark that is its own mirror image gets a foreign lean besides."""
+    """Turned over in a part or as a whole; a mark that is its own mirror image loses a part instead."""
     whole = torch.rand(len(ink), 1, 1, 1, generator=random) < 0.5
     window = torch.where(whole, torch.ones_like(ink), _windows(ink, random))
     turned = ink * (1 - window) + ink.flip(-1) * window
     same = (turned - ink).abs().sum(dim=(1, 2, 3)) < 0.08 * ink.sum(dim=(1, 2, 3))
-    return torch.where(same[:, None, None, None], _lean(ink, ink, random), turned)
+    return torch.where(same[:, None, None, None], ink * (1 - _windows(ink, random)), turned)
 
 
 def _twice(ink: Tensor, _: Tensor, random: torch.Generator) -> Tensor:
@@ -141,25 +162,20 @@ def _twice(ink: Tensor, _: Tensor, random: torch.Generator) -> Tensor:
     return torch.maximum(ink, 0.6 * _moved(ink, plain_flow(len(ink), ink.shape[-1]) - shift[:, None, None]))
 
 
-def _worn(ink: Tensor, _: Tensor, random: torch.Generator) -> Tensor:
-    """Ink that did not take everywhere."""
-    field = waves(len(ink), ink.shape[-1], int(torch.randint(14, 40, (1,), generator=random)), random)[..., :1]
-    return ink * (1 - ((field.permute(0, 3, 1, 2) - 0.35) * 4).clamp(0, 1))
-
-
-_Kind = Callable[[Tensor, Tensor, torch.Generator], Tensor]
-_KINDS: tuple[_Kind, ...] = (
-    _proportion,
-    _keystone,
-    _lean,
-    _curve,
-    _swirl,
-    _weight,
-    _blunt,
-    _missing,
-    _shifted,
-    _foreign,
-    _mirrored,
-    _twice,
-    _worn,
+_Change = Callable[[Tensor, Tensor, torch.Generator], Tensor]
+_KINDS: tuple[tuple[Difference, _Change], ...] = (
+    (Difference.WIDER, _wider),
+    (Difference.NARROWER, _narrower),
+    (Difference.SLANTED, _keystone),
+    (Difference.SLANTED, _lean),
+    (Difference.WARPED, _curve),
+    (Difference.WARPED, _swirl),
+    (Difference.HEAVIER, _heavier),
+    (Difference.THINNER, _thinner),
+    (Difference.ROUNDED, _blunt),
+    (Difference.MISSING, _missing),
+    (Difference.FOREIGN, _shifted),
+    (Difference.FOREIGN, _foreign),
+    (Difference.MIRRORED, _mirrored),
+    (Difference.DOUBLED, _twice),
 )

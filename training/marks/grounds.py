@@ -22,14 +22,17 @@ def grounds(count: int, side: int, random: torch.Generator) -> Tensor:
 
 
 def windows(bank_NCTT: Tensor, count: int, side: int, random: torch.Generator) -> Tensor:
-    """Windows out of a bank of larger grounds, turned over and tinted anew, [B,3,S,S]."""
+    """Windows out of a bank of larger grounds, turned over, tinted anew and more or less plain, [B,3,S,S]."""
     cut = []
     for number in torch.randint(len(bank_NCTT), (count,), generator=random).tolist():
         left, top, over, channel = torch.randint(bank_NCTT.shape[-1] - side, (4,), generator=random).tolist()
         window = bank_NCTT[number, :, top : top + side, left : left + side].roll(channel % 3, 0)
         cut.append(window.flip(1 + over // 2 % 2) if over % 2 else window)
+    ground = torch.stack(cut)
+    plain = ground.mean(dim=(2, 3), keepdim=True)
+    ground = torch.lerp(plain, ground, torch.rand(count, 1, 1, 1, generator=random).sqrt())
     gain = torch.empty(count, 1, 1, 1).uniform_(0.75, 1.2, generator=random)
-    return (torch.stack(cut) * gain).clamp(0, 1)
+    return (ground * gain).clamp(0, 1)
 
 
 def _colour(count: int, random: torch.Generator) -> Tensor:

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,17 +21,41 @@ from trueshelf.models.marks.geometry import CANVAS, MARK
 Bytes = npt.NDArray[np.uint8]
 
 _RENDERED = 256
+_UNSEEN = 140
 
 
 def brand_icons() -> dict[str, str]:
     """The icon of every brand that has one, by the brand's name."""
-    return dict(tomllib.loads((Path(__file__).parent / "marks.toml").read_text(encoding="utf-8")))
+    return dict(_table()["icons"])
+
+
+def mirrored_brands() -> frozenset[str]:
+    """Brands whose mark is worn both ways round."""
+    return frozenset(_table()["mirrored"])
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "marks.toml").read_text(encoding="utf-8"))
 
 
 @cache
 def all_icons() -> tuple[str, ...]:
     """The names of all icons, sorted."""
     return tuple(sorted(name.removeprefix("SI_").lower() for name in dir(simple_icons_pack) if name.startswith("SI_")))
+
+
+def unseen_icons() -> tuple[str, ...]:
+    """Icons that no network ever learns from, spread over the alphabet: what finding is like for marks never seen."""
+    brands = set(brand_icons().values())
+    return tuple(icon for icon in all_icons() if icon not in brands)[:: len(all_icons()) // _UNSEEN]
+
+
+def learnt_icons() -> tuple[str, ...]:
+    """Icons to learn from, those of the brands first."""
+    brands = tuple(brand_icons().values())
+    left_out = {*brands, *unseen_icons()}
+    return brands + tuple(icon for icon in all_icons() if icon not in left_out)
 
 
 def drawn(icons: Sequence[str]) -> Bytes:

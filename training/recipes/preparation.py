@@ -15,7 +15,7 @@ from training.encoders import ImageGraph, TextGraph, image_graph, text_graph
 from training.fine_tuning import fine_tuned
 from training.gallery import known_photos
 from training.looking import LookedAt, look_at
-from training.marks.graphs import marks_folder
+from training.marks.folder import marks_folder
 from training.progress import Progress
 from training.readers import reader_graphs
 from training.recipes.recipe import Workspace
@@ -70,7 +70,7 @@ def prepared(
     image = _image_graph(parts, config, view, workspace=workspace, tracker=tracker, progress=progress)
     text = text_graph(config.text_encoder, workspace.shared)
     reader = reader_graphs() if config.ocr else None
-    marks = marks_folder(workspace.shared, progress) if config.marks else None
+    marks = marks_folder(workspace.shared) if config.marks else None
     with DiskCache(workspace.shared / "embeddings") as cache:
         perceiver = Perceiver(
             ImageEncoder.open(image.path, image.spec),

@@ -44,11 +44,17 @@ def overlay(image: "Image", heatmap: Heatmap, boxes: Mapping[str, Box]) -> "Imag
 def pointed_at(reasons: Iterable[Reason], head: Head, photo: int) -> dict[str, Box]:
     """The boxes in one photo that a head's reasons name in their evidence as "x,y,width,height", by reason code.
 
-    Numbers are shares of the photo's width and height.
+    Numbers are shares of the photo's width and height. What differs within a box is one more, named with the code.
     """
     boxes: dict[str, Box] = {}
     for reason in reasons:
         if reason.head is head and reason.evidence.get("field") == f"photos[{photo}]" and "box" in reason.evidence:
-            left, top, width, height = (float(part) for part in reason.evidence["box"].split(","))
-            boxes[reason.code.value] = (left, top, left + width, top + height)
+            boxes[reason.code.value] = _box(reason.evidence["box"])
+            if "differs" in reason.evidence:
+                boxes[f"{reason.code.value}: here"] = _box(reason.evidence["differs"])
     return boxes
+
+
+def _box(written: str) -> Box:
+    left, top, width, height = (float(part) for part in written.split(","))
+    return (left, top, left + width, top + height)

@@ -5,17 +5,20 @@ from torch import Tensor
 
 from training.marks.alterations import altered
 from training.marks.icons import brand_icons, drawn
-from training.marks.scenes import Studio, pairs, patches
+from training.marks.scenes import crops, pairs, patches
+from training.marks.studio import Studio
 from trueshelf.listings import BrandTable
-from trueshelf.models.marks.geometry import CANVAS, CELL, DIFFERENCE, MARK
+from trueshelf.models.marks.geometry import CANVAS, CELL, DIFFERENCE, MARK, NAMED
+
+ICONS = ("nike", "sony", "bmw", "apple")
 
 
 def ink() -> Tensor:
-    return torch.from_numpy(drawn(["nike", "sony", "bmw", "apple"])).float()[:, None] / 255
+    return torch.from_numpy(drawn(ICONS)).float()[:, None] / 255
 
 
 def studio() -> Studio:
-    return Studio.of(ink(), grounds_count=6)
+    return Studio.of(ICONS, foremost=2, scribbled=9, grounded=8)
 
 
 def drawing(seed: int) -> torch.Generator:
@@ -32,7 +35,8 @@ def test_every_mark_belongs_to_a_brand_of_the_table_and_fills_its_frame() -> Non
 
 def test_an_altered_mark_is_ink_and_not_the_true_one() -> None:
     true_B1MM = ink().repeat(16, 1, 1, 1)
-    wrong_B1MM = altered(true_B1MM, true_B1MM.roll(1, 0), drawing(0))
+    wrong_B1MM, ways_BK = altered(true_B1MM, true_B1MM.roll(1, 0), drawing(0))
+    assert bool((ways_BK.sum(dim=1) >= 1).all())
     assert wrong_B1MM.min() >= 0
     assert wrong_B1MM.max() <= 1
     assert ((wrong_B1MM - true_B1MM).abs().mean(dim=(1, 2, 3)) > 0.003).float().mean() > 0.95
@@ -66,3 +70,15 @@ def test_only_a_wrong_mark_differs() -> None:
     assert float(batch.differences_BFF[true_B].abs().max()) == 0
     assert float(batch.differences_BFF[~true_B].amax(dim=(1, 2)).median()) > 0.2
     assert bool((batch.present_B[true_B] > 0).all())
+    assert float(batch.ways_BK[true_B].sum()) == 0
+
+
+def test_crops_show_marks_that_they_are_numbered_by() -> None:
+    batch = crops(studio(), 16, drawing(4))
+    assert batch.pixels_B3SS.shape == (16, 3, NAMED, NAMED)
+    assert set(batch.marks_B.tolist()) <= set(range(len(ICONS)))
+
+
+def test_another_mark_is_another() -> None:
+    marks_B = torch.arange(4).repeat(50)
+    assert not bool((studio().others(marks_B, drawing(5)) == marks_B).any())

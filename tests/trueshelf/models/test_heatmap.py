@@ -107,3 +107,11 @@ def test_boxes_are_those_of_the_head_and_the_photo() -> None:
     found = pointed_at(reasons, Head.LOW_QUALITY, 0)
     assert found == {"photo_watermarked": pytest.approx((0.1, 0.2, 0.4, 0.6))}
     assert pointed_at(reasons, Head.COUNTERFEIT, 0) == {}
+
+
+def test_what_differs_within_a_box_is_a_box_too() -> None:
+    evidence = {"field": "photos[0]", "box": "0.1,0.2,0.3,0.4", "differs": "0.1,0.2,0.1,0.1"}
+    reason = Reason(ReasonCode.MARK_DIFFERS, Head.COUNTERFEIT, 0.0, 0.1, 1.0, evidence)
+    found = pointed_at([reason], Head.COUNTERFEIT, 0)
+    assert found["mark_differs: here"] == pytest.approx((0.1, 0.2, 0.2, 0.3))
+    assert found["mark_differs"] == pytest.approx((0.1, 0.2, 0.4, 0.6))

@@ -7,6 +7,8 @@ class MarkFile(StrEnum):
     """What the folder holds."""
 
     FINDER = "finder.onnx"
+    NAMER = "namer.onnx"
     COMPARER = "comparer.onnx"
     REFERENCES = "references.npy"
+    EMBEDDINGS = "embeddings.npy"
     BRANDS = "brands.json"

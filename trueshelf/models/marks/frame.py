@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from trueshelf.models.marks.found import Box
-from trueshelf.models.marks.geometry import CANVAS
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -46,7 +45,7 @@ class Frame:
         x, y = self.point(across, down)
         return Frame(x, y, self.reach * math.exp(growth), self.angle + turn)
 
-    def crop(self, levels: "list[Image]") -> Floats:
+    def crop(self, levels: "list[Image]", side: int) -> Floats:
         """What lies in the frame, from 0 to 1 [3,S,S]; grey beyond the edge of the picture.
 
         Args:
@@ -54,14 +53,14 @@ class Frame:
         """
         from PIL import Image
 
-        level = min(len(levels) - 1, max(0, math.floor(math.log2(max(1e-9, 2 * self.reach / (1.4 * CANVAS))) + 1)))
+        level = min(len(levels) - 1, max(0, math.floor(math.log2(max(1e-9, 2 * self.reach / (1.4 * side))) + 1)))
         picture, shrunk = levels[level], 2.0**level
-        step = 2 * self.reach / CANVAS / shrunk
+        step = 2 * self.reach / side / shrunk
         cos, sin = step * math.cos(self.angle), step * math.sin(self.angle)
         left, top = self.point(-1, -1)
         affine = (cos, -sin, left / shrunk, sin, cos, top / shrunk)
         cut = picture.transform(
-            (CANVAS, CANVAS),
+            (side, side),
             Image.Transform.AFFINE,
             affine,
             Image.Resampling.BILINEAR,

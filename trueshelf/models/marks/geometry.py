@@ -6,10 +6,13 @@ A mark's frame has its centre at the origin and reaches from -1 to 1; the mark's
 from typing import Final
 
 CANVAS: Final = 96
-"""Pixels along the side of a mark's frame."""
+"""Pixels along the side of a mark's frame, as the comparer sees it."""
 
 MARK: Final = 64
 """Pixels of them that the mark's longer side takes up."""
+
+NAMED: Final = 64
+"""Pixels along the side of a mark's frame, as the namer sees it."""
 
 CELL: Final = 8
 """Pixels between the places that the finder looks at."""
@@ -20,6 +23,5 @@ TYPICAL: Final = 32.0
 DIFFERENCE: Final = 24
 """Side of the map of differences over a mark's frame."""
 
-INPUT_MEAN: Final = 0.5
-INPUT_SPREAD: Final = 0.25
-"""By which pixels from 0 to 1 are standardised for both networks."""
+EMBEDDED: Final = 64
+"""Dimensions of a mark's embedding."""

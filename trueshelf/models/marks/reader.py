@@ -1,15 +1,14 @@
-"""Reads the marks of a photo: finds them, compares each with the true marks that it may be, points at what differs.
+"""Reads the marks of a photo: finds them, names them, compares each with the true one, points at what differs.
 
     reader = MarkReader.open(folder)
     seen = reader.seen(reader(image))
 
-Shapes: R true marks, P pairs of a place and a true mark, M side of a mark's canvas, E side of a map of differences,
-F marks found, X numbers of each.
+Shapes: R true marks, M side of a mark's canvas, D dimensions of an embedding, E side of a map of differences, F marks
+found, X numbers of each.
 """
 
 import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -18,11 +17,11 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from trueshelf.models.encoders.runtime import open_session
+from trueshelf.models.marks.comparer import Comparer, Comparison, Pair
 from trueshelf.models.marks.files import MarkFile
 from trueshelf.models.marks.finder import Finder, Place
 from trueshelf.models.marks.found import FoundMark, SeenMarks, packed, unpacked
-from trueshelf.models.marks.frame import Frame
-from trueshelf.models.marks.geometry import DIFFERENCE
+from trueshelf.models.marks.geometry import DIFFERENCE, NAMED
 from trueshelf.models.marks.namer import Namer
 
 if TYPE_CHECKING:
@@ -30,51 +29,36 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float32]
 
-_NETWORKS = (MarkFile.FINDER, MarkFile.COMPARER)
-_TABLES = (MarkFile.REFERENCES, MarkFile.BRANDS)
+_NETWORKS = (MarkFile.FINDER, MarkFile.NAMER, MarkFile.COMPARER)
+_TABLES = (MarkFile.REFERENCES, MarkFile.EMBEDDINGS, MarkFile.BRANDS)
 _CROPPED_FROM = 576  # pixels along the photo's longer side; finer ones would only cost time
 _BRANDS_OF_A_PLACE = 2
-_MOST_PAIRS = 6
-_MOST_REFINED = 3
+_MOST_PAIRS = 5
+_MOST_REFINED = 2
 _LEAST_PRESENT = 0.5
 _WINDOW = 6  # of the map of differences: a quarter of the frame
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    number: int
-    frame: Frame
-
-
-@dataclass(frozen=True, slots=True)
-class _Comparison:
-    pair: _Pair
-    present: float
-    true: float
-    shift: tuple[float, float, float, float]
-    differences_EE: Floats
-
-
 class MarkReader:
-    """A finder, a comparer and the true marks. It may be called from several threads at once.
+    """A finder, a namer, a comparer and the true marks. It may be called from several threads at once.
 
     Attributes:
         digest: of everything that its answers depend on.
-        brands: by the numbers that its answers name them by.
+        brands: by the numbers of the true marks; a brand may have several.
     """
 
     def __init__(
         self,
         finder: Finder,
-        comparer: ort.InferenceSession,
+        namer: Namer,
+        comparer: Comparer,
         references_RMM: Floats,
         brands: tuple[str, ...],
         digest: str,
     ) -> None:
         self._finder = finder
-        self._namer = Namer(references_RMM)
+        self._namer = namer
         self._comparer = comparer
-        self._references_RMM = references_RMM
         self._extents_R4 = np.array([_extent(ink_MM) for ink_MM in references_RMM])
         self.brands = brands
         self.digest = digest
@@ -89,56 +73,66 @@ class MarkReader:
         networks = [open_session(folder / name, threads=1) for name in _NETWORKS]
         contents = [(folder / name).read_bytes() for name in _TABLES]
         digest = hashlib.sha256(b"".join([*(each.encode() for _, each in networks), *contents])).hexdigest()
-        finder, comparer = (session for session, _ in networks)
         references = np.load(folder / MarkFile.REFERENCES, allow_pickle=False).astype(np.float32) / 255
+        embeddings = np.load(folder / MarkFile.EMBEDDINGS, allow_pickle=False)
         brands = tuple(json.loads((folder / MarkFile.BRANDS).read_text(encoding="utf-8")))
-        return cls(Finder(finder), comparer, references, brands, digest)
+        return cls.of([session for session, _ in networks], references, embeddings, brands, digest)
+
+    @classmethod
+    def of(
+        cls,
+        networks: list[ort.InferenceSession],
+        references_RMM: Floats,
+        embeddings_RD: Floats,
+        brands: tuple[str, ...],
+        digest: str,
+    ) -> Self:
+        """A reader of the finder, the namer and the comparer, in this order, and of each true mark's brand."""
+        finder, namer, comparer = networks
+        return cls(
+            Finder(finder),
+            Namer(namer, embeddings_RD, brands),
+            Comparer(comparer, references_RMM),
+            references_RMM,
+            brands,
+            digest,
+        )
 
     def __call__(self, image: "Image") -> Floats:
         """The marks found in an RGB image, as an array [F,X]; `seen` says what it means."""
         levels = _levels(image)
-        whole = levels[0]
-        pairs = self._likeliest(levels, self._finder(whole))
-        rough = sorted(self._compared(levels, pairs), key=lambda each: -each.present)[:_MOST_REFINED]
-        exact = [_Pair(each.pair.number, each.pair.frame.shifted(*each.shift)) for each in rough]
-        found = sorted(self._compared(levels, exact), key=lambda each: -each.present)
-        return packed([(each.pair.number, self._mark(each, whole.size)) for each in _distinct(found)])
+        pairs = self._likeliest(levels, self._finder(levels[0]))
+        rough = sorted(self._comparer(levels, pairs), key=lambda each: -each.present)[:_MOST_REFINED]
+        found = sorted(self._comparer(levels, [each.exact for each in rough]), key=lambda each: -each.present)
+        return packed([(each.pair.number, self._mark(each, levels[0].size)) for each in self._distinct(found)])
 
     def seen(self, found_FX: Floats) -> SeenMarks:
         """The marks that an array from `__call__` stands for."""
         return unpacked(found_FX, self.brands)
 
-    def _likeliest(self, levels: "list[Image]", places: list[Place]) -> list[_Pair]:
+    def _likeliest(self, levels: "list[Image]", places: list[Place]) -> list[Pair]:
         """The pairs of a place and a true mark that are worth a comparison."""
-        ranked = []
-        for place in places:
-            likeness_R, shifts_R4 = self._namer(place.frame.crop(levels))
-            for number in np.argsort(-likeness_R, kind="stable")[:_BRANDS_OF_A_PLACE].tolist():
-                across, down, growth, turn = shifts_R4[number].tolist()
-                frame = place.frame.shifted(across, down, growth, turn)
-                ranked.append((float(likeness_R[number]), _Pair(number, frame)))
+        if not places:
+            return []
+        crops = np.stack([place.frame.crop(levels, NAMED) for place in places])
+        ranked = [
+            (likeness, Pair(number, place.frame))
+            for place, near in zip(places, self._namer(crops, most=_BRANDS_OF_A_PLACE), strict=True)
+            for number, likeness in near
+        ]
         return [pair for _, pair in sorted(ranked, key=lambda each: -each[0])[:_MOST_PAIRS]]
 
-    def _compared(self, levels: "list[Image]", pairs: list[_Pair]) -> list[_Comparison]:
-        if not pairs:
-            return []
-        pixels = np.stack([pair.frame.crop(levels) for pair in pairs])
-        references = self._references_RMM[[pair.number for pair in pairs], None]
-        said_P2, shifts_P4, maps_PEE = self._comparer.run(None, {"pixels": pixels, "references": references})
-        return [
-            _Comparison(
-                pair,
-                float(_sigmoid(said_2[0])),
-                float(_sigmoid(said_2[1])),
-                (float(shift_4[0]), float(shift_4[1]), float(shift_4[2]), float(shift_4[3])),
-                _sigmoid(map_EE),
-            )
-            for pair, said_2, shift_4, map_EE in zip(
-                pairs, said_P2, np.clip(shifts_P4, -0.6, 0.6), maps_PEE, strict=True
-            )
-        ]
+    def _distinct(self, found: list[Comparison]) -> list[Comparison]:
+        """The surest of each brand and of each place."""
+        kept: list[Comparison] = []
+        for each in found:
+            if each.present >= _LEAST_PRESENT and not any(
+                self.brands[each.pair.number] == self.brands[other.pair.number] or _close(each, other) for other in kept
+            ):
+                kept.append(each)
+        return kept
 
-    def _mark(self, found: _Comparison, size: tuple[int, int]) -> FoundMark:
+    def _mark(self, found: Comparison, size: tuple[int, int]) -> FoundMark:
         left, top, amount = _most_different(found.differences_EE)
         step = 2 / DIFFERENCE
         corners = (left * step - 1, top * step - 1, (left + _WINDOW) * step - 1, (top + _WINDOW) * step - 1)
@@ -151,6 +145,7 @@ class MarkReader:
             found.true,
             frame.box(corners, *size),
             amount,
+            found.ways,
         )
 
 
@@ -164,18 +159,9 @@ def _levels(image: "Image") -> "list[Image]":
     return [whole, whole.reduce(2), whole.reduce(4)]
 
 
-def _distinct(found: list[_Comparison]) -> list[_Comparison]:
-    """The surest of each brand and of each place."""
-    kept: list[_Comparison] = []
-    for each in found:
-        if each.present >= _LEAST_PRESENT and not any(
-            each.pair.number == other.pair.number
-            or max(abs(each.pair.frame.x - other.pair.frame.x), abs(each.pair.frame.y - other.pair.frame.y))
-            < 0.5 * other.pair.frame.reach
-            for other in kept
-        ):
-            kept.append(each)
-    return kept
+def _close(one: Comparison, other: Comparison) -> bool:
+    apart = max(abs(one.pair.frame.x - other.pair.frame.x), abs(one.pair.frame.y - other.pair.frame.y))
+    return apart < 0.5 * other.pair.frame.reach
 
 
 def _most_different(differences_EE: Floats) -> tuple[int, int, float]:
@@ -198,8 +184,3 @@ def _extent(ink_MM: Floats) -> tuple[float, float, float, float]:
         (columns[-1] + 1) * 2 / side - 1,
         (rows[-1] + 1) * 2 / side - 1,
     )
-
-
-def _sigmoid(logits: Floats) -> Floats:
-    likely: Floats = np.float32(1) / (np.float32(1) + np.exp(-logits))
-    return likely

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from trueshelf.listings import BrandTable, Head
+from trueshelf.models.marks.differences import LOCAL, WORDS
 from trueshelf.models.marks.found import FoundMark, SeenMarks
 from trueshelf.models.reasons import ReasonCode
 from trueshelf.models.signals.names import principal_brand
@@ -22,7 +23,7 @@ SPECS: Final = (
 )
 
 _NAMES: Final = tuple(spec.name for spec in SPECS)
-_SURE = 0.9
+SURE: Final = 0.9
 """Of what a mark is, before it is said to differ."""
 
 _KIN: Final = (frozenset({"Nike", "Jordan"}), frozenset({"Apple", "Beats"}))
@@ -72,7 +73,7 @@ def _own_values(own: Sequence[tuple[int, FoundMark]]) -> tuple[float, float, flo
 
 def _differs(own: Sequence[tuple[int, FoundMark]]) -> tuple[Finding, ...]:
     """The mark that is least like the true one, among those that are surely meant to be it."""
-    sure = [(index, mark) for index, mark in own if mark.score >= _SURE]
+    sure = [(index, mark) for index, mark in own if mark.score >= SURE]
     if not sure:
         return ()
     index, worst = min(sure, key=lambda each: each[1].likeness)
@@ -84,7 +85,27 @@ def _differs(own: Sequence[tuple[int, FoundMark]]) -> tuple[Finding, ...]:
         field=f"photos[{index}]",
         box=str(worst.box),
         differs=str(worst.differing),
+        how=_in_words(worst),
     )
+
+
+def _in_words(mark: FoundMark) -> str:
+    """In what the mark differs, and where."""
+    return "; ".join(f"{WORDS[way]} {_part(mark)}" if way in LOCAL else WORDS[way] for way in mark.ways)
+
+
+def _part(mark: FoundMark) -> str:
+    """Where in the mark's box the differing box lies: "at the upper left", "in the middle"."""
+    across = (mark.differing.x + mark.differing.width / 2 - mark.box.x) / max(mark.box.width, 1e-6)
+    down = (mark.differing.y + mark.differing.height / 2 - mark.box.y) / max(mark.box.height, 1e-6)
+    words = [word for word in (_third(down, "upper", "lower"), _third(across, "left", "right")) if word]
+    if words in (["upper"], ["lower"]):
+        words.append("edge")
+    return f"at the {' '.join(words)}" if words else "in the middle"
+
+
+def _third(share: float, first: str, last: str) -> str:
+    return first if share < 1 / 3 else last if share > 2 / 3 else ""
 
 
 def _of_another(others: Sequence[tuple[int, FoundMark]], claimed: str) -> tuple[Finding, ...]:

@@ -111,8 +111,8 @@ LIMITS: Final[Mapping[ReasonCode, Limit]] = {
     ReasonCode.TITLE_SHOUTED: Limit(_POOR, 0.9),  # share of the letters
     ReasonCode.DESCRIPTION_MISSING: Limit(_POOR, 0, below=True),  # words
     ReasonCode.DESCRIPTION_COPIED: Limit(_POOR, 0.9),  # similarity
-    ReasonCode.MARK_DIFFERS: Limit(_FAKE, 0.02, below=True),  # likeness
-    ReasonCode.MARK_OF_ANOTHER_BRAND: Limit(_FAKE, 0.98),  # score
+    ReasonCode.MARK_DIFFERS: Limit(_FAKE, 0.05, below=True),  # likeness
+    ReasonCode.MARK_OF_ANOTHER_BRAND: Limit(_FAKE, 1),  # score; out of reach, as genuine listings have it as often
 }
 """All thresholds from which a signal is shown to people; the model itself sees the plain numbers."""
 

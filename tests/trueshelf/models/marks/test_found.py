@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trueshelf.models.marks.found import Box, FoundMark, packed, unpacked
+from trueshelf.models.marks.differences import Difference
+from trueshelf.models.marks.found import MOST_WAYS, Box, FoundMark, packed, unpacked
 
 BRANDS = ("Nike", "Sony", "Zara")
 
@@ -14,7 +15,8 @@ boxes = st.builds(Box, shares, shares, shares, shares)
 @st.composite
 def numbered_marks(draw: st.DrawFn) -> tuple[int, FoundMark]:
     number = draw(st.integers(0, len(BRANDS) - 1))
-    return number, FoundMark(BRANDS[number], draw(shares), draw(boxes), draw(shares), draw(boxes), draw(shares))
+    ways = tuple(draw(st.lists(st.sampled_from(Difference), max_size=MOST_WAYS, unique=True)))
+    return number, FoundMark(BRANDS[number], draw(shares), draw(boxes), draw(shares), draw(boxes), draw(shares), ways)
 
 
 @given(st.lists(numbered_marks(), max_size=4))

@@ -39,7 +39,7 @@ def test_a_crop_shows_what_lies_in_the_frame_upright(reach: float, angle: float)
     spot = frame.point(0.5, -0.5)
     size = reach / 8
     ImageDraw.Draw(image).ellipse((spot[0] - size, spot[1] - size, spot[0] + size, spot[1] + size), fill="white")
-    crop_3SS = frame.crop([image, image.reduce(2), image.reduce(4)])
+    crop_3SS = frame.crop([image, image.reduce(2), image.reduce(4)], CANVAS)
     rows, columns = np.nonzero(crop_3SS[0] > 0.7)
     assert columns.mean() == pytest.approx(0.75 * CANVAS - 0.5, abs=1)
     assert rows.mean() == pytest.approx(0.25 * CANVAS - 0.5, abs=1)

@@ -6,6 +6,7 @@ import pytest
 
 from trueshelf.listings import BrandTable, Listing
 from trueshelf.models.marks import Box, FoundMark, SeenMarks
+from trueshelf.models.marks.differences import Difference
 from trueshelf.models.reasons import ReasonCode
 from trueshelf.models.signals.marks import SPECS, measure_marks
 from trueshelf.models.signals.spec import Part
@@ -14,11 +15,12 @@ from trueshelf.testing import make_listing
 
 BRANDS = BrandTable.default()
 KNOWN = frozenset({"Nike", "Jordan", "Sony"})
+WAYS = (Difference.WIDER, Difference.MISSING)
 NIKE = make_listing(title="Running shoes", brand="Nike")
 
 
 def mark(brand: str, *, score: float = 0.999, likeness: float = 0.9) -> FoundMark:
-    return FoundMark(brand, score, Box(0.1, 0.2, 0.3, 0.1), likeness, Box(0.2, 0.2, 0.1, 0.05), 0.6)
+    return FoundMark(brand, score, Box(0.1, 0.2, 0.3, 0.1), likeness, Box(0.12, 0.27, 0.04, 0.03), 0.6, WAYS)
 
 
 def part(listing: Listing, *photos: tuple[FoundMark, ...] | None) -> Part:
@@ -59,7 +61,8 @@ def test_the_worst_of_several_photos_is_shown_with_the_part_that_differs() -> No
         "brand": "Nike",
         "field": "photos[2]",
         "box": "0.100,0.200,0.300,0.100",
-        "differs": "0.200,0.200,0.100,0.050",
+        "differs": "0.120,0.270,0.040,0.030",
+        "how": "it is wider for its height than the true mark; a part is missing at the lower left",
     }
     assert found.values["mark_likeness"] == 0.001
     assert found.values["mark_likeness_mean"] == pytest.approx(0.4505)
@@ -70,7 +73,7 @@ def test_what_may_be_another_thing_is_not_said_to_differ() -> None:
 
 
 def test_the_mark_of_a_brand_that_is_not_named_is_a_finding() -> None:
-    [finding] = part(NIKE, (mark("Sony"),)).findings
+    [finding] = part(NIKE, (mark("Sony", score=1.0),)).findings
     assert finding.code is ReasonCode.MARK_OF_ANOTHER_BRAND
     assert (finding.evidence["brand"], finding.evidence["found"]) == ("Nike", "Sony")
 
