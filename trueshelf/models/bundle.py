@@ -3,7 +3,8 @@
     bundle = Bundle.load(folder)
     for answer in bundle.predict(listings): …
 
-Shapes: B listings, C cases (all modalities, then all but one), H heads.
+Shapes: F findings, B rows (a listing, then it without each of them), C cases (all modalities, then all but one), H
+heads.
 """
 
 import json
@@ -20,14 +21,14 @@ from trueshelf.listings.images import ImageLimits
 from trueshelf.models.cache import EmbeddingCache, NoCache
 from trueshelf.models.encoders import ImageEncoder, TextEncoder
 from trueshelf.models.explanation import finding_reasons, log_odds, modality_reasons, ranked
-from trueshelf.models.fusion import Features, FeatureSizes, Fusion
+from trueshelf.models.fusion import FeatureSizes, Fusion
 from trueshelf.models.gallery import Gallery
 from trueshelf.models.golden import self_test
 from trueshelf.models.inscriptions import InscriptionReader
 from trueshelf.models.manifest import MANIFEST, BundleError, Manifest
 from trueshelf.models.marks import MarkReader
 from trueshelf.models.ngrams import NgramWeights
-from trueshelf.models.perception import Perceiver
+from trueshelf.models.perception import Percept, Perceiver
 from trueshelf.models.preprocessing import Prepared, Preprocessing, SignalScale
 from trueshelf.models.prevalence import Prevalence
 from trueshelf.models.signals import Finding, Tables
@@ -141,30 +142,19 @@ class Bundle:
 
     def _score(self, listings: Sequence[Listing]) -> list[Scored | ItemError]:
         percepts = self.perceiver(listings)
-        prepared = {
-            row: self.preprocessing(listing, percept)
-            for row, (listing, percept) in enumerate(zip(listings, percepts, strict=True))
-            if not isinstance(percept, ItemError)
-        }
-        logits_BCH = self.fusion([item.features for item in prepared.values()])
-        silenced = self._silenced(prepared)
-        answers: list[Scored | ItemError] = [percept for percept in percepts if isinstance(percept, ItemError)]
-        scored = {
-            row: self._scored(listings[row], item, logits_CH, silenced[row])
-            for (row, item), logits_CH in zip(prepared.items(), logits_BCH, strict=True)
-        }
-        errors = iter(answers)
-        return [scored[row] if row in scored else next(errors) for row in range(len(listings))]
-
-    def _silenced(self, prepared: Mapping[int, Prepared]) -> dict[int, list[Floats]]:
-        """For every finding of every listing, the logits [H] without the finding's signals."""
-        features: list[Features] = [
-            self.preprocessing.without(item, finding.signals) for item in prepared.values() for finding in item.findings
+        return [
+            percept if isinstance(percept, ItemError) else self._judged(listing, percept)
+            for listing, percept in zip(listings, percepts, strict=True)
         ]
-        logits = iter(self.fusion(features)[:, 0])
-        return {row: [next(logits) for _ in item.findings] for row, item in prepared.items()}
 
-    def _scored(self, listing: Listing, item: Prepared, logits_CH: Floats, silenced: Sequence[Floats]) -> Scored:
+    def _judged(self, listing: Listing, percept: Percept) -> Scored:
+        """By itself: how many listings go through a network together shows in the last bits of its answers."""
+        item = self.preprocessing(listing, percept)
+        silenced = [self.preprocessing.without(item, finding.signals) for finding in item.findings]
+        logits_BCH = self.fusion([item.features, *silenced])
+        return self._scored(listing, item, logits_BCH[0], logits_BCH[1:, 0])
+
+    def _scored(self, listing: Listing, item: Prepared, logits_CH: Floats, silenced_FH: Floats) -> Scored:
         heads: dict[Head, HeadVerdict] = {}
         reasons, logits = [], {}
         for place, head in enumerate(Head):
@@ -176,16 +166,15 @@ class Bundle:
             action = thresholds.action(probability)
             heads[head] = HeadVerdict(probability, action, thresholds.guarantee.group)
             logits[head] = float(logits_CH[0, place])
-            without = [float(each_H[place]) for each_H in silenced]
-            reasons += self._reasons(head, action, item, logits_CH[:, place], without)
+            reasons += self._reasons(head, action, item, logits_CH[:, place], silenced_FH[:, place])
         return Scored(Verdict(listing.id, heads, ranked(reasons, heads)), logits)
 
     def _reasons(
-        self, head: Head, action: Action, item: Prepared, logits_C: Floats, silenced: Sequence[float]
+        self, head: Head, action: Action, item: Prepared, logits_C: Floats, silenced_F: Floats
     ) -> list[Reason]:
         calibrator = self.manifest.calibrators[head]
         log_odds_C = log_odds(calibrator, logits_C)
-        without = log_odds(calibrator, np.array(silenced, dtype=np.float32)).tolist()
+        without = log_odds(calibrator, silenced_F).tolist()
         found: list[tuple[Finding, float]] = [
             (finding, float(log_odds_C[0] - each))
             for finding, each in zip(item.findings, without, strict=True)
