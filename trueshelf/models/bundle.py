@@ -28,7 +28,7 @@ from trueshelf.models.inscriptions import InscriptionReader
 from trueshelf.models.manifest import MANIFEST, BundleError, Manifest
 from trueshelf.models.marks import MarkReader
 from trueshelf.models.ngrams import NgramWeights
-from trueshelf.models.perception import Percept, Perceiver
+from trueshelf.models.perception import Perceiver, Percept
 from trueshelf.models.preprocessing import Prepared, Preprocessing, SignalScale
 from trueshelf.models.prevalence import Prevalence
 from trueshelf.models.signals import Finding, Tables

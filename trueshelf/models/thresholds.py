@@ -11,8 +11,8 @@ supplier. Simulated with 370 and 1,000 shops of 8 listings on average (`python -
 δ = 5 % was broken in
 
     correlation within a shop              0        0.3        0.6        0.9
-    all listings counted              2–6 %     6–10 %    15–20 %    22–37 %
-    one listing drawn from each shop  1–3 %      2–5 %      3–4 %      2–4 %
+    all listings counted              2–5 %     7–10 %    14–20 %    26–38 %
+    one listing drawn from each shop  2–3 %      2–3 %      2–4 %        3 %
 
 so where shops are known, one listing is drawn from each, at a price in recall: .65 instead of .72 with 1,000 shops, .52
 instead of .70 with 370. The promise is then about a listing drawn at random from a shop drawn at random; it says

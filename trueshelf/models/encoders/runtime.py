@@ -126,7 +126,8 @@ def open_session(path: Path, *, threads: int, device: Device = "cpu") -> tuple[o
 def session_options(threads: int) -> ort.SessionOptions:
     """One operation after another on `threads` threads, with every graph optimisation.
 
-    The memory arena stays: it makes a call a tenth quicker, and `AT_ONCE` bounds what it can grow to. Spinning goes: a thread that waits in a loop holds a core that another process needs.
+    The memory arena stays: it makes a call a tenth quicker, and `AT_ONCE` bounds what it can grow to. Spinning goes: a
+    thread that waits in a loop holds a core that another process needs.
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
