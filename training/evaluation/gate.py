@@ -2,8 +2,9 @@
 
 What a model must be worth at all, it must show: its ranking is held to the limit by the lower end of its 95 % interval,
 and so is a challenger's distance to the champion, which may not be worse by more than a margin. Further faults must be
-shown of it: calibration, false actions and slices are held by the end that speaks for the model. The limits are the
-house's and none is the bundle's own.
+shown of it: calibration, false actions and slices are held by the end that speaks for the model, and slices by ends
+that hold for all of them at once, since the worst of many looks worse than it is. The limits are the house's and none
+is the bundle's own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,9 @@ from typing import Any
 
 from training.evaluation.comparison import differences
 from training.evaluation.predictions import Predictions
+from training.evaluation.simultaneous import Ends
+from training.evaluation.slice_bounds import slice_bounds
+from trueshelf.listings import Head
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,8 @@ class GateConfig:
         slice_roc_auc: least ROC-AUC of any slice with enough listings.
         slice_false_actions: highest false-action rate of any such slice; the promise itself holds over all of them
         together.
+        slice_roc_auc_margin: by how much ROC-AUC in any slice may have fallen below the champion's.
+        slice_false_actions_margin: by how much its false-action rate may have risen.
         recall_margin: by how much recall at the bound may be below the champion's.
         pr_auc_margin: by how much PR-AUC may be.
         latency_ms: longest median time of one verdict.
@@ -42,6 +48,8 @@ class GateConfig:
     calibration_error: float = 0.05
     slice_roc_auc: float = 0.6
     slice_false_actions: float = 0.05
+    slice_roc_auc_margin: float = 0.02
+    slice_false_actions_margin: float = 0.01
     recall_margin: float = 0.1
     pr_auc_margin: float = 0.03
     latency_ms: float = 1000.0
@@ -79,7 +87,7 @@ def gate(
         champion: the present champion's answers on the same split; None for the first model.
         golden_ok: the bundle gave its golden outputs again.
     """
-    checks = [check for head in candidate.heads for check in _head_checks(found, head.value, config)]
+    checks = [check for head in candidate.heads for check in _head_checks(found, candidate, head, config, seed)]
     measured = [head.value for head in candidate.heads if _value(found["heads"][head.value]["roc_auc"]) is not None]
     checks.insert(0, _labels_check(measured))
     if champion is not None:
@@ -111,7 +119,10 @@ def _labels_check(measured: list[str]) -> Check:
     return Check("labels", bool(measured), float(len(measured)), 1.0, detail)
 
 
-def _head_checks(found: Mapping[str, Any], head: str, config: GateConfig) -> Iterator[Check]:
+def _head_checks(
+    found: Mapping[str, Any], candidate: Predictions, of: Head, config: GateConfig, seed: int
+) -> Iterator[Check]:
+    head = of.value
     measures, thresholds = found["heads"][head], found["thresholds"][head]
     yield from _promise_checks(thresholds, head, config)
     if _value(measures["roc_auc"]) is None:
@@ -133,7 +144,7 @@ def _head_checks(found: Mapping[str, Any], head: str, config: GateConfig) -> Ite
         f"{head}.ece", f"{head}: calibration error (lower end)", measures["ece"]["low"], config.calibration_error
     )
     yield from _category_checks(thresholds["categories"], head, config)
-    yield from _slice_checks(found["slices"][head], head, config)
+    yield from _slice_checks(candidate, of, config, seed)
 
 
 def _promise_checks(thresholds: Mapping[str, Any], head: str, config: GateConfig) -> Iterator[Check]:
@@ -164,28 +175,56 @@ def _category_checks(categories: Mapping[str, Mapping[str, Any]], head: str, con
         yield at_most(f"{head}.worst_promised_category", what, low, config.alpha)
 
 
-def _slice_checks(slices: Mapping[str, Mapping[str, Any]], head: str, config: GateConfig) -> Iterator[Check]:
+def _slice_checks(candidate: Predictions, head: Head, config: GateConfig, seed: int) -> Iterator[Check]:
     """The weakest slice by ROC-AUC and the one with most false actions, each by the end that speaks for it."""
-    flat = [(f"{column} {value}", part) for column, values in slices.items() for value, part in values.items()]
-    ranked = [(part["roc_auc"]["high"], name) for name, part in flat if _value(part["roc_auc"]) is not None]
-    if ranked:
-        high, name = min(ranked)
-        what = f"{head}: ROC-AUC (upper end) of the weakest of {len(ranked)} slices, {name},"
-        yield at_least(f"{head}.worst_slice", what, high, config.slice_roc_auc)
+    found = slice_bounds(candidate, None, head, replicates=config.replicates, seed=seed)
+    name, ranking, wrong = f"{head.value}.worst_slice", _lowest(found["roc_auc"]), _highest(found["false_action_rate"])
+    if ranking:
+        what = f"{head.value}: ROC-AUC (upper end) of the weakest of {len(found['roc_auc'])} slices, {ranking[1]},"
+        yield at_least(name, what, ranking[0].high, config.slice_roc_auc)
     else:
-        detail = f"{head}: no slice has enough test listings to be measured, so none was held to a limit"
-        yield Check(f"{head}.worst_slice", True, None, config.slice_roc_auc, detail)
-    wrong = [
-        (part["false_action_rate"]["low"], name) for name, part in flat if _value(part["false_action_rate"]) is not None
-    ]
+        detail = f"{head.value}: no slice has enough test listings to be measured, so none was held to a limit"
+        yield Check(name, True, None, config.slice_roc_auc, detail)
     if wrong:
-        low, name = max(wrong)
-        what = f"{head}: false-action rate (lower end) of the worst of {len(wrong)} slices, {name},"
-        yield at_most(f"{head}.worst_slice_false_actions", what, low, config.slice_false_actions)
+        count = len(found["false_action_rate"])
+        what = f"{head.value}: false-action rate (lower end) of the worst of {count} slices, {wrong[1]},"
+        yield at_most(f"{name}_false_actions", what, wrong[0].low, config.slice_false_actions)
+
+
+def _slice_champion_checks(
+    candidate: Predictions, champion: Predictions, head: Head, config: GateConfig, seed: int
+) -> Iterator[Check]:
+    """The slice that has surely fallen furthest below the champion's, by ROC-AUC and by false actions."""
+    found = slice_bounds(candidate, champion, head, replicates=config.replicates, seed=seed)
+    fallen, risen = _lowest(found["roc_auc"]), _highest(found["false_action_rate"])
+    if fallen:
+        what = (
+            f"{head.value}: ROC-AUC minus the champion's in the worst of {len(found['roc_auc'])} slices, {fallen[1]}, "
+            f"{fallen[0].value:+.3g}, whose upper end"
+        )
+        yield at_least(f"{head.value}.worst_slice_against_champion", what, fallen[0].high, -config.slice_roc_auc_margin)
+    if risen:
+        what = (
+            f"{head.value}: false-action rate minus the champion's in the worst of {len(found['false_action_rate'])} "
+            f"slices, {risen[1]}, {risen[0].value:+.3g}, whose lower end"
+        )
+        name = f"{head.value}.worst_slice_false_actions_against_champion"
+        yield at_most(name, what, risen[0].low, config.slice_false_actions_margin)
+
+
+def _lowest(found: Mapping[str, Ends]) -> tuple[Ends, str] | None:
+    """The slice whose upper end is the lowest."""
+    return min(((ends, name) for name, ends in found.items()), key=lambda each: each[0].high, default=None)
+
+
+def _highest(found: Mapping[str, Ends]) -> tuple[Ends, str] | None:
+    """The slice whose lower end is the highest."""
+    return max(((ends, name) for name, ends in found.items()), key=lambda each: each[0].low, default=None)
 
 
 def _champion_checks(candidate: Predictions, champion: Predictions, config: GateConfig, seed: int) -> Iterator[Check]:
     for head, found in differences(candidate, champion, replicates=config.replicates, seed=seed).items():
+        yield from _slice_champion_checks(candidate, champion, head, config, seed)
         for measure, margin in (("recall_at_bound", config.recall_margin), ("pr_auc", config.pr_auc_margin)):
             low = found[measure].low
             if low is not None:
