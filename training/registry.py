@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 _BUNDLE = "artifacts/bundle"
 _PACKAGES = ("numpy", "onnxruntime", "pillow", "tokenizers", "pyarrow", "rapidfuzz", "confusable-homoglyphs", "pandas")
-_TEXTS = ("shop_id", "title", "description", "brand", "category", "price_currency", "list_price_currency", "language")
+_TEXTS = (
+    *("shop_id", "title", "description", "brand", "category", "price_currency", "list_price_currency", "language"),
+    *("attributes", "listed_at", "shop"),
+)
 _NUMBERS = ("price_amount", "list_price_amount")
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from training.settings import CHAMPION, MODEL_NAME, Settings
 from training.store import connect
 from training.tracking import tracked
 from trueshelf.listings import Dataset, Head, Listing
+from trueshelf.listings.tables import context_to_row
 from trueshelf.models.bundle import Bundle
 from trueshelf.models.verdict import ItemError
 
@@ -167,6 +169,9 @@ def row(listing: Listing) -> dict[str, Any]:
         "list_price_currency": listing.list_price and listing.list_price.currency,
         "photos": [photo.read() for photo in listing.photos],
         "language": listing.language,
+        "attributes": json.dumps(dict(listing.attributes)),
+        "listed_at": listing.listed_at and listing.listed_at.isoformat(),
+        "shop": listing.shop and json.dumps(context_to_row(listing.shop), default=datetime.isoformat),
     }
 
 
@@ -174,18 +179,26 @@ def row(listing: Listing) -> dict[str, Any]:
 def test_mlflow_loads_the_model_and_gives_the_same_verdicts(market: Dataset, bundle_folder: Path) -> None:
     import mlflow.pyfunc
 
-    listings = [
-        replace(listing, shop_id=None, shop=None, attributes={}, listed_at=None)
-        for listing in list(market.listings())[:6]
-    ]
+    known = [listing for listing in market.listings() if listing.shop and listing.shop.listings and listing.attributes]
+    listings = [replace(known[0], id="of no shop", shop_id=None, shop=None, listed_at=None, attributes={}), *known[:6]]
+    assert all(listing.listed_at for listing in listings[1:])
     model = mlflow.pyfunc.load_model("models:/listing-risk/1")
     broken = row(listings[0]) | {"listing_id": "broken", "photos": [b"<svg/>"]}
-    answers = model.predict(pd.DataFrame([*map(row, listings), broken]))
-    assert answers["listing_id"].tolist() == [*(listing.id for listing in listings), "broken"]
+    wrong = {"attributes": "[1]", "listed_at": "2025-03-14T09:26:53", "shop": '{"region": "north"}'}
+    spoilt = [row(listings[0]) | {"listing_id": name, name: value} for name, value in wrong.items()]
+    answers = model.predict(pd.DataFrame([*map(row, listings), *spoilt, broken]))
+    assert answers["listing_id"].tolist() == [*(listing.id for listing in listings), *wrong, "broken"]
     for found, expected in zip(answers.to_dict("records"), Bundle.load(bundle_folder).predict(listings), strict=False):
         assert not isinstance(expected, ItemError)
         for head in Head:
             assert found[f"{head.value}_probability"] == pytest.approx(expected.heads[head].probability, abs=1e-4)
         assert found["action"] == expected.action.value
-        assert json.loads(found["reasons"])
-    assert answers["error"].tolist()[-1].startswith("photos[0]: ")
+        codes = [(reason["code"], reason["head"]) for reason in json.loads(found["reasons"])]
+        assert codes == [(reason.code, reason.head) for reason in expected.reasons]
+    errors = answers["error"].tolist()[len(listings) :]
+    assert errors[:3] == [
+        "attributes: must be a JSON object, not '[1]'",
+        "listed_at: '2025-03-14T09:26:53' says nothing of its time zone; write 2025-03-14T09:26:53Z for instance",
+        "shop: region: no such field of a shop",
+    ]
+    assert errors[3].startswith("photos[0]: ")
