@@ -16,12 +16,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-
 from benchmarks.contest import entered, lead
 from benchmarks.ours import OURS, ours
 from benchmarks.peers import PEERS
 from benchmarks.seen import look
+from training.evaluation.flips import flips
 from training.evaluation.predictions import Predictions
 from training.evaluation.report import measured
 from training.evaluation.run import evaluate_bundle
@@ -30,7 +29,8 @@ from training.recipes.listings import ListingsConfig, run
 from training.settings import Settings, silence
 from training.tracking import NoTracker
 from trueshelf.listings import Dataset, Head, Split
-from trueshelf.models.bundle import Bundle, Precision
+from trueshelf.models.bundle import Bundle
+from trueshelf.models.precision import Precision
 from trueshelf.models.verdict import Thresholds
 
 _LEADS = {"pr_auc": "PR-AUC", "recall_at_precision_90": "recall@precision 90", "recall_at_bound": "recall at bound"}
@@ -93,25 +93,15 @@ def contest(dataset: Dataset, folder: Path, config: ListingsConfig, shared: Path
 
 def int8_flips(folder: Path, dataset: Dataset) -> dict[str, Any]:
     """How many verdicts on the test split change with int8 encoders, how far probabilities move, and how far either
-    precision's can be taken at their word."""
-    exact = Bundle.load(folder, threads=os.cpu_count() or 1)
-    thresholds = exact.thresholds
-    fp32 = evaluate_bundle(exact, dataset, Split.TEST, progress=told)
-    int8 = evaluate_bundle(
-        Bundle.load(folder, precision=Precision.INT8, threads=os.cpu_count() or 1), dataset, Split.TEST, progress=told
-    )
-    return {"listings": len(fp32)} | {
-        head.value: {
-            "flips": int(np.sum(fp32.heads[head].action_N != int8.heads[head].action_N)),
-            "flips_at_act": int(np.sum(fp32.heads[head].acted != int8.heads[head].acted)),
-            "median_difference": float(
-                np.median(np.abs(fp32.heads[head].probability_N - int8.heads[head].probability_N))
-            ),
-            "largest_difference": float(
-                np.max(np.abs(fp32.heads[head].probability_N - int8.heads[head].probability_N))
-            ),
-            "fp32": _trust(fp32, head, thresholds[head]),
-            "int8": _trust(int8, head, thresholds[head]),
+    precision's can be taken at their word; each is calibrated and has thresholds by itself."""
+    bundles = [Bundle.load(folder, precision=each, threads=os.cpu_count() or 1) for each in Precision]
+    answers = [evaluate_bundle(bundle, dataset, Split.TEST, progress=told) for bundle in bundles]
+    changed = flips(*answers)
+    return {
+        head.value: changed[head.value]
+        | {
+            bundle.precision.value: _trust(said, head, bundle.thresholds[head])
+            for bundle, said in zip(bundles, answers, strict=True)
         }
         for head in Head
     }
@@ -133,11 +123,11 @@ def table(found: Mapping[str, Any]) -> str:
         lines += _rows(
             f"{OURS} is ahead by", "+", _LEADS, {name: heads[head.value] for name, heads in found["lead"].items()}
         )
-        flips = found["int8"][head.value]
+        changed = found["int8"][head.value]
         lines.append(
-            f"int8: {flips['flips']} of {found['int8']['listings']} verdicts flip, {flips['flips_at_act']} at act"
+            f"int8: {changed['flips']} of {changed['listings']} verdicts flip, {changed['flips_at_act']} at act"
         )
-        lines += ["", *_rows("", "", _TRUST, {name: flips[name] for name in ("fp32", "int8")})]
+        lines += ["", *_rows("", "", _TRUST, {each.value: changed[each.value] for each in Precision})]
     return "\n".join(lines)
 
 

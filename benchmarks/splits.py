@@ -40,6 +40,7 @@ from trueshelf.listings import Answer, BrandTable, Dataset, Head, Split
 from trueshelf.listings.answers import settled
 from trueshelf.listings.tables import LABELS, LISTINGS
 from trueshelf.models.manifest import MANIFEST, Manifest
+from trueshelf.models.precision import Precision
 from trueshelf.models.signals.names import principal_brand
 from trueshelf.models.signals.writing import Writing
 from trueshelf.models.verdict import Thresholds
@@ -107,7 +108,11 @@ class _Trainer:
         manifest = Manifest.from_json((outcome.bundle / MANIFEST).read_text(encoding="utf-8"))
         counts = Counter(split.value for split in dataset.splits().values())
         answers = Predictions.read(workspace.run / "test_predictions.parquet")
-        return _Trained(manifest.thresholds, answers, {split.value: counts[split.value] for split in Split})
+        return _Trained(
+            manifest.judgement(Precision.FP32).thresholds,
+            answers,
+            {split.value: counts[split.value] for split in Split},
+        )
 
 
 def _figures(answers: Predictions, thresholds: Mapping[Head, Thresholds]) -> dict[str, Any]:

@@ -13,22 +13,28 @@ import numpy.typing as npt
 
 from training.data.parts import UNKNOWN, Part
 from training.data.prevalence import field_weights
+from training.data.stream import Listings
 from training.encoders import ImageGraph, TextGraph
 from training.examples import Examples
 from training.fusion_graph import export_fusion
+from training.looking import perceived
+from training.progress import Progress
 from training.readers import ReaderGraphs
 from trueshelf.listings import Head, Listing, Photo
 from trueshelf.listings.images import decode
-from trueshelf.models.bundle import Bundle, Precision
+from trueshelf.models.bundle import Bundle, assemble
+from trueshelf.models.cache import EmbeddingCache
 from trueshelf.models.calibration import Calibrator
 from trueshelf.models.encoders import ImageSpec, ViewSpec, views
 from trueshelf.models.encoders.quantise import quantise_image_encoder, quantise_text_encoder
 from trueshelf.models.familiarity import Familiarity
 from trueshelf.models.fusion import FeatureSizes, Fusion
+from trueshelf.models.judgement import Judgement
 from trueshelf.models.manifest import Manifest
 from trueshelf.models.network import Fusing
 from trueshelf.models.packing import Parts, lay
 from trueshelf.models.perception import encoded_text
+from trueshelf.models.precision import Precision
 from trueshelf.models.preprocessing import Preprocessing
 from trueshelf.models.thresholds import fit_thresholds
 from trueshelf.models.verdict import Guarantee, Thresholds
@@ -67,12 +73,14 @@ class Fitted:
     Attributes:
         networks: one or more members, whose logits are averaged.
         calibration: the calibration split, embedded.
+        listings: those of the calibration split, which int8 encoders look at once more.
         behind: who stands behind each calibration listing: its operator, or else its shop; None where neither is known.
         categories: of the calibration listings.
         sample: training listings, `SAMPLE` of them at most, by whose photos and texts the int8 graphs are scaled;
             without texts, fp32 reads them.
         made: where the model comes from, for the manifest.
         prevalence: the share of "yes" in the field, of heads for which it was stated.
+        int8: whether the bundle offers int8 encoders beside fp32.
         reader: what writing in photos was read with; None where it was not read.
         marks: the folder of a mark reader; None where there is none.
         familiarity: which photos are like those of training; None where all are judged by their looks.
@@ -84,67 +92,104 @@ class Fitted:
     text: TextGraph
     view: ViewSpec
     calibration: Examples
+    listings: Listings
     behind: Sequence[str | None]
     categories: Sequence[str | None]
     sample: Sequence[Listing]
     promise: Promise
     made: Mapping[str, Any]
     prevalence: Mapping[Head, float] = field(default_factory=dict)
+    int8: bool = True
     reader: ReaderGraphs | None = None
     marks: Path | None = None
     familiarity: Familiarity | None = None
 
 
-def assembled(fitted: Fitted, run: Path, *, threads: int) -> Bundle:
-    """An unsealed bundle in `run`/bundle: calibrated, with thresholds, in fp32 and int8."""
+def assembled(fitted: Fitted, run: Path, *, cache: EmbeddingCache, threads: int, progress: Progress) -> Bundle:
+    """An unsealed bundle in `run`/bundle, in fp32: calibrated, with thresholds, in every precision that it offers.
+
+    Args:
+        cache: what int8 encoders see of the calibration split is remembered here.
+    """
+    progress("export and calibrate", 0, 1)
     sizes = FeatureSizes(views=fitted.view.count, image=fitted.image.spec.dim, text=fitted.text.spec.dim)
     fusion = run / "fusion.onnx"
     export_fusion(fitted.networks, sizes, fusion, familiarity=fitted.familiarity)
     logits_NH = _logits(Fusion.open(fusion, sizes, threads=threads), fitted.calibration)
-    calibrators = {}
-    thresholds = {}
-    for place, head in enumerate(Head):
-        answers_N = fitted.calibration.answers_NH[:, place]
-        calibrators[head] = calibrated(logits_NH[:, place], answers_N, fitted.prevalence.get(head))
-        thresholds[head] = head_thresholds(
-            calibrators[head](logits_NH[:, place]),
-            answers_N,
-            fitted.behind,
-            fitted.promise,
-            categories=fitted.categories,
-            prevalence=fitted.prevalence.get(head),
-        )
-    int8 = run / "image_encoder.int8.onnx"
-    photos = [photo for listing in fitted.sample for photo in listing.photos]
-    quantise_image_encoder(fitted.image.path, int8, _pixels(photos, fitted.image.spec, fitted.view))
-    text_encoders = {Precision.FP32: fitted.text.path}
-    if texts := [text for listing in fitted.sample if (text := encoded_text(listing))]:
-        text_encoders[Precision.INT8] = run / "text_encoder.int8.onnx"
-        quantise_text_encoder(
-            fitted.text.path, text_encoders[Precision.INT8], fitted.text.tokenizer, fitted.text.spec, texts
-        )
     manifest = Manifest(
         name="listing-risk",
         image=fitted.image.spec,
         view=fitted.view,
         text=fitted.text.spec,
         ngrams=fitted.preprocessing.ngrams.spec,
-        calibrators=calibrators,
-        thresholds=thresholds,
+        judgements={Precision.FP32: judgement(logits_NH, fitted)},
         reader=fitted.reader.spec if fitted.reader else None,
         made=fitted.made,
     )
+    images, texts = {Precision.FP32: fitted.image.path}, {Precision.FP32: fitted.text.path}
+    if fitted.int8:
+        images |= _image_in_int8(fitted, run)
+        texts |= _text_in_int8(fitted, run)
     parts = Parts(
         manifest=manifest,
         preprocessing=fitted.preprocessing,
-        image_encoders={Precision.FP32: fitted.image.path, Precision.INT8: int8},
-        text_encoders=text_encoders,
+        image_encoders=images,
+        text_encoders=texts,
         tokenizer=fitted.text.tokenizer,
         fusion=fusion,
         reader=(fitted.reader.detector, fitted.reader.recogniser) if fitted.reader else None,
         marks=fitted.marks,
     )
-    return lay(run / "bundle", parts, threads=threads)
+    bundle = lay(run / "bundle", parts, threads=threads)
+    progress("export and calibrate", 1, 1)
+    return _calibrated_in_int8(bundle, fitted, cache, progress) if fitted.int8 else bundle
+
+
+def judgement(logits_NH: Floats, fitted: Fitted) -> Judgement:
+    """Calibrators and thresholds for what one precision says of the calibration split."""
+    calibrators, thresholds = {}, {}
+    for place, head in enumerate(Head):
+        answers_N, prevalence = fitted.calibration.answers_NH[:, place], fitted.prevalence.get(head)
+        calibrators[head] = calibrated(logits_NH[:, place], answers_N, prevalence)
+        thresholds[head] = head_thresholds(
+            calibrators[head](logits_NH[:, place]),
+            answers_N,
+            fitted.behind,
+            fitted.promise,
+            categories=fitted.categories,
+            prevalence=prevalence,
+        )
+    return Judgement(calibrators, thresholds)
+
+
+def _image_in_int8(fitted: Fitted, run: Path) -> dict[Precision, Path]:
+    path = run / "image_encoder.int8.onnx"
+    photos = [photo for listing in fitted.sample for photo in listing.photos]
+    quantise_image_encoder(fitted.image.path, path, _pixels(photos, fitted.image.spec, fitted.view))
+    return {Precision.INT8: path}
+
+
+def _text_in_int8(fitted: Fitted, run: Path) -> dict[Precision, Path]:
+    """Nothing without texts to scale it by: fp32 then reads them in either precision."""
+    path = run / "text_encoder.int8.onnx"
+    texts = [text for listing in fitted.sample if (text := encoded_text(listing))]
+    if not texts:
+        return {}
+    quantise_text_encoder(fitted.text.path, path, fitted.text.tokenizer, fitted.text.spec, texts)
+    return {Precision.INT8: path}
+
+
+def _calibrated_in_int8(bundle: Bundle, fitted: Fitted, cache: EmbeddingCache, progress: Progress) -> Bundle:
+    """The same bundle with a judgement of int8's own logits, which its own code makes as it will in serving."""
+    int8 = assemble(bundle.folder, bundle.manifest, precision=Precision.INT8, threads=1).remembering(cache)
+    logits_NH = np.concatenate(
+        [
+            int8.fusion([int8.preprocessing(*pair).features for pair in zip(listings, percepts, strict=True)])[:, 0]
+            for listings, percepts in perceived(int8.perceiver, fitted.listings, progress, "calibration (int8)")
+        ]
+    )
+    judgements = {**bundle.manifest.judgements, Precision.INT8: judgement(logits_NH, fitted)}
+    return replace(bundle, manifest=replace(bundle.manifest, judgements=judgements))
 
 
 def _logits(fusion: Fusion, examples: Examples) -> Floats:

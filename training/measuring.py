@@ -15,7 +15,8 @@ from training.progress import Progress
 from training.registry import Model
 from training.settings import Settings
 from trueshelf.listings import Dataset, Split
-from trueshelf.models.bundle import Bundle, Precision
+from trueshelf.models.bundle import Bundle
+from trueshelf.models.precision import Precision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,10 +45,10 @@ def measure(
 
     Args:
         split: None for all listings, whatever split they are in.
-        precision: the encoders' arithmetic; calibrators and thresholds are the same for either.
+        precision: the encoders' arithmetic, with the calibrators and thresholds that were fitted to it.
 
     Raises:
-        BundleError: the bundle is altered, or does not give its golden outputs.
+        BundleError: the bundle is altered, does not give its golden outputs, or does not offer the precision.
         ValueError: the split cannot be measured on.
     """
     if split is None:

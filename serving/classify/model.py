@@ -40,9 +40,11 @@ def load_model(folder: Path, *, precision: str = "fp32", threads: int = 1) -> Se
     """Load a bundle folder; it tests itself on the way.
 
     Raises:
-        ValueError: it is no bundle, was altered, or answers otherwise than when it was made.
+        ValueError: it is no bundle, was altered, answers otherwise than when it was made, or has no calibration of its
+        own for the precision.
     """
-    from trueshelf.models.bundle import Bundle, Precision
+    from trueshelf.models.bundle import Bundle
+    from trueshelf.models.precision import Precision
 
     bundle = Bundle.load(folder, precision=Precision(precision), threads=threads)
     return ServedModel(

@@ -26,34 +26,46 @@ OfSplit = Annotated[
     Portion, typer.Option(help="The part to measure on; all for a dataset of which nothing was trained on.")
 ]
 
+_BOTH = "both"
+
 
 def evaluate(
     model: ModelName,
     *,
     dataset: OwnDataset = None,
     split: OfSplit = Portion.TEST,
-    precision: Annotated[str, typer.Option(help="fp32 or int8: the arithmetic of the encoders.")] = "fp32",
+    precision: Annotated[str, typer.Option(help="fp32, int8 or both: the arithmetic of the encoders.")] = "fp32",
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on a dataset, with 95 % intervals by shop and with slices.
 
+    Both precisions are shown side by side, with how many verdicts are others in int8.
+
     Example: python -m training evaluate champion --dataset datasets/market --json
     """
-    from training.evaluation.table import human_table
+    from training.evaluation.flips import flips
+    from training.evaluation.table import human_table, precisions_table
     from training.measuring import dataset_of, measure
     from training.registry import resolve
-    from trueshelf.models.bundle import Precision
+    from trueshelf.models.precision import Precision
 
     settings = Settings.read()
     found = resolve(model, settings)
     opened = dataset_of(found, dataset)
     with progress_bars() as progress:
-        measured = measure(
-            found, opened, split=split.part, settings=settings, progress=progress, precision=Precision(precision)
-        )
+        measured = {
+            each.value: measure(found, opened, split=split.part, settings=settings, progress=progress, precision=each)
+            for each in (list(Precision) if precision == _BOTH else [Precision(precision)])
+        }
+    reports = {name: each.report for name, each in measured.items()}
+    if len(reports) == 1:
+        if as_json:
+            print_json(reports[precision])
+        return draw(human_table(reports[precision]))
+    flipped = flips(*(each.predictions for each in measured.values()))
     if as_json:
-        print_json(measured.report)
-    draw(human_table(measured.report))
+        print_json({"precisions": reports, "flips": flipped})
+    return draw(precisions_table(reports, flipped))
 
 
 def promote(

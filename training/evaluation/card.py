@@ -4,6 +4,7 @@ Everything in it is a fact of the manifest, the dataset's card or the report; th
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +16,12 @@ from training.evaluation.table import (
     interval_text,
     prevalence_lines,
     promise_lines,
+    promise_text,
     unresolved_note,
 )
 from trueshelf.listings import Dataset
 from trueshelf.models.manifest import Manifest
+from trueshelf.models.precision import Precision
 
 _SLICES_SHOWN = 8
 
@@ -47,7 +50,7 @@ def model_card(report: Mapping[str, Any], *, manifest: Manifest, dataset: Datase
         "## Made of\n\n" + _bullets(_parts(manifest)),
         "## Data\n\n" + _bullets(_data(dataset)),
         "## Worth\n\n" + _worth(report),
-        "## Actions\n\n" + _actions(report),
+        "## Actions\n\n" + _actions(report, manifest),
         "## Where it is weak\n\n" + _weak(report),
         "## Limits\n\n" + _bullets(_limits(report)),
     ]
@@ -59,11 +62,14 @@ def _parts(manifest: Manifest) -> Iterable[tuple[str, object]]:
     yield "Text encoder", f"{manifest.text.name}, {manifest.text.max_tokens} tokens"
     for name, value in manifest.made.items():
         yield name.replace("_", " ").capitalize(), _said(value)
-    for head, calibrator in manifest.calibrators.items():
-        slopes = (
-            f"slopes {calibrator.low:.3g} below and {calibrator.high:.3g} above logit 0, offset {calibrator.offset:.3g}"
-        )
-        yield f"Calibration of {head.value}", f"{slopes}{'; ' if calibrator.note else ''}{calibrator.note}"
+    for precision, judgement in manifest.judgements.items():
+        for head, calibrator in judgement.calibrators.items():
+            slopes = (
+                f"slopes {calibrator.low:.3g} below and {calibrator.high:.3g} above logit 0, "
+                f"offset {calibrator.offset:.3g}"
+            )
+            note = f"{'; ' if calibrator.note else ''}{calibrator.note}"
+            yield f"Calibration of {head.value} in {precision.value}", f"{slopes}{note}"
 
 
 def _data(dataset: Dataset) -> Iterable[tuple[str, object]]:
@@ -93,10 +99,11 @@ def _worth(report: Mapping[str, Any]) -> str:
     return "\n\n".join(part for part in (text, _table(["", *heads], rows), lines.rstrip()) if part)
 
 
-def _actions(report: Mapping[str, Any]) -> str:
+def _actions(report: Mapping[str, Any], manifest: Manifest) -> str:
     lines = [f"- {line}." for head in report["thresholds"] for line in promise_lines(report, head)]
     if any(thresholds["acts"] and not thresholds["per_shop"] for thresholds in report["thresholds"].values()):
         lines.append(f"- {_INDEPENDENT}")
+    lines += [f"- {line}." for line in _in_int8(manifest)]
     at_bound = [
         f"{head} {found['at_bound']:.3f} at {float(prevalence):.1%}"
         for head, prevalences in report["field"].items()
@@ -110,6 +117,17 @@ def _actions(report: Mapping[str, Any]) -> str:
         f"Precision of acting were the promise used up: {', '.join(at_bound)}." if at_bound else "",
     ]
     return "\n".join(lines) + "".join(f"\n\n{text}" for text in said if text)
+
+
+def _in_int8(manifest: Manifest) -> Iterable[str]:
+    """What each head's thresholds entitle to where encoders compute in int8."""
+    if Precision.INT8 not in manifest.judgements:
+        yield "In int8 it gives no verdicts: nothing was calibrated for that"
+        return
+    for head, each in manifest.judgement(Precision.INT8).thresholds.items():
+        text = promise_text({"review": each.review, "act": each.act, **asdict(each.guarantee)})
+        also = f"; {len(each.groups)} categories have thresholds of their own" if each.groups else ""
+        yield f"{head.value} with int8 encoders, which no figure here is about: {text}{also}"
 
 
 def _weak(report: Mapping[str, Any]) -> str:

@@ -56,6 +56,31 @@ def human_table(report: Mapping[str, Any]) -> RenderableType:
     return Group(*lines)
 
 
+def precisions_table(
+    reports: Mapping[str, Mapping[str, Any]], flips: Mapping[str, Mapping[str, Any]]
+) -> RenderableType:
+    """One model's reports in several precisions side by side, and how many verdicts are others in the second."""
+    first = next(iter(reports.values()))
+    table = Table("head", "measure", *reports, title=_title(first), title_justify="left", title_style="bold")
+    for head in first["heads"]:
+        for measure, name in NAMES.items():
+            table.add_row(head, name, *(interval_text(each["heads"][head][measure]) for each in reports.values()))
+    lines: list[RenderableType] = [table]
+    lines += [
+        Text(f"{name}, {line}")
+        for name, each in reports.items()
+        for head in each["thresholds"]
+        for line in promise_lines(each, head)
+    ]
+    lines += [
+        Text(f"{head}: {each['flips']} of {each['listings']} verdicts flip, {each['flips_at_act']} to or from act")
+        for head, each in flips.items()
+    ]
+    if first["generated"]:
+        lines.append(Text(GENERATED, style="yellow"))
+    return Group(*lines)
+
+
 def field_rows(report: Mapping[str, Any]) -> list[list[str]]:
     """What answers are worth at the prevalences of the field: a row for each, under `FIELD_HEADER`."""
     return [

@@ -70,6 +70,7 @@ class ListingsConfig:
         by_category: whether the rate holds in each category with enough sellers, or over all listings together only.
         prevalence: the share of "yes" in the field, such as `counterfeit=0.02`, which probabilities and review capacity
             are then for; the dataset's own where none is stated. See `training.data.prevalence`.
+        int8: whether the bundle offers int8 encoders too, for which the calibration listings are looked at once more.
         trust: how much answers count in training by their provenance, such as `report=0.5`; see `training.data.trust`.
         auxiliary: the weight of telling category and claimed brand from the photos alone and from the text alone, in
             training only; see `training.auxiliary`.
@@ -102,6 +103,7 @@ class ListingsConfig:
     review_capacity: float = 0.05
     by_category: bool = True
     prevalence: tuple[str, ...] = ()
+    int8: bool = True
     trust: tuple[str, ...] = ()
     auxiliary: float = 0.0
     smoothing: float = 0.0
@@ -194,6 +196,7 @@ def run(
             text=ready.text,
             view=ready.view,
             calibration=ready.seen.examples[Split.CALIBRATION],
+            listings=calibration.listings,
             behind=[who(listing, shops) for listing in calibration.listings],
             categories=[listing.category for listing in calibration.listings],
             sample=train.listings.spread(SAMPLE),
@@ -204,14 +207,13 @@ def run(
                 by_category=config.by_category,
             ),
             prevalence=prevalence_of(config.prevalence),
+            int8=config.int8,
             made={"recipe": "listings", "dataset": dataset.name, "dataset_digest": dataset.digest},
             reader=ready.reader,
             marks=ready.marks,
             familiarity=familiarity(examples[Split.TRAIN], examples[Split.VALIDATION]),
         )
-        progress("export and calibrate", 0, 1)
-        bundle = assembled(fitted, workspace.run, threads=ready.threads)
-        progress("export and calibrate", 1, 1)
+        bundle = assembled(fitted, workspace.run, cache=ready.cache, threads=ready.threads, progress=progress)
         return judged(
             bundle.remembering(ready.cache),
             dataset,

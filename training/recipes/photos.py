@@ -62,6 +62,7 @@ class PhotosConfig(TuneConfig):
         by_category: whether the rate holds in each category with enough sellers, or over all listings together only.
         prevalence: the share of "yes" in the field, such as `counterfeit=0.02`, which probabilities and review capacity
             are then for; the dataset's own where none is stated. See `training.data.prevalence`.
+        int8: whether the bundle offers int8 encoders too, for which the calibration listings are looked at once more.
     """
 
     image_encoder: str = "efficientnet-lite0"
@@ -75,6 +76,7 @@ class PhotosConfig(TuneConfig):
     review_capacity: float = 0.05
     by_category: bool = True
     prevalence: tuple[str, ...] = ()
+    int8: bool = True
 
     def __post_init__(self) -> None:
         counts = ("size", "grid", "zoom", "stages", "members", "epochs", "patience", "close_views", "batch")
@@ -206,6 +208,7 @@ def _finished(
             text=text,
             view=config.view,
             calibration=seen.examples[Split.CALIBRATION],
+            listings=calibration.listings,
             behind=[who(listing, shops) for listing in calibration.listings],
             categories=[listing.category for listing in calibration.listings],
             sample=train.listings.spread(SAMPLE),
@@ -216,11 +219,10 @@ def _finished(
                 by_category=config.by_category,
             ),
             prevalence=prevalence_of(config.prevalence),
+            int8=config.int8,
             made={"recipe": "photos", "dataset": dataset.name, "dataset_digest": dataset.digest},
         )
-        progress("export and calibrate", 0, 1)
-        bundle = assembled(fitted, workspace.run, threads=threads)
-        progress("export and calibrate", 1, 1)
+        bundle = assembled(fitted, workspace.run, cache=cache, threads=threads, progress=progress)
         return judged(
             bundle.remembering(cache),
             dataset,

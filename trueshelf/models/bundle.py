@@ -25,10 +25,12 @@ from trueshelf.models.fusion import FeatureSizes, Fusion
 from trueshelf.models.gallery import Gallery
 from trueshelf.models.golden import self_test
 from trueshelf.models.inscriptions import InscriptionReader
+from trueshelf.models.judgement import Judgement
 from trueshelf.models.manifest import MANIFEST, BundleError, Manifest
 from trueshelf.models.marks import MarkReader
 from trueshelf.models.ngrams import NgramWeights
 from trueshelf.models.perception import Perceiver, Percept
+from trueshelf.models.precision import Precision
 from trueshelf.models.preprocessing import Prepared, Preprocessing, SignalScale
 from trueshelf.models.prevalence import Prevalence
 from trueshelf.models.signals import Finding, Tables
@@ -37,13 +39,6 @@ from trueshelf.models.verdict import Action, HeadVerdict, ItemError, Reason, Sco
 Floats = npt.NDArray[np.float32]
 
 _LISTINGS_AT_ONCE = 32
-
-
-class Precision(StrEnum):
-    """The arithmetic of the encoders."""
-
-    FP32 = "fp32"
-    INT8 = "int8"
 
 
 class BundleFile(StrEnum):
@@ -76,9 +71,10 @@ def text_encoder_file(precision: Precision) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A loaded bundle. It may be called from several threads at once."""
+    """A loaded bundle, in one precision. It may be called from several threads at once."""
 
     manifest: Manifest
+    precision: Precision
     folder: Path
     perceiver: Perceiver
     preprocessing: Preprocessing
@@ -100,14 +96,15 @@ class Bundle:
             cache: remembers embeddings between calls; the golden listings are scored without it.
 
         Raises:
-            BundleError: a file is missing or altered, or an answer is not the one that the bundle gave when it was
-            made.
+            BundleError: a file is missing or altered, an answer is not the one that the bundle gave when it was made,
+            or nothing was calibrated for the precision.
         """
         path = folder / MANIFEST
         if not path.is_file():
             raise BundleError(f"{folder} is no model bundle: it holds no {MANIFEST}")
         manifest = Manifest.from_json(path.read_text(encoding="utf-8"))
         manifest.verify(folder)
+        manifest.judgement(precision)
         bundle = assemble(folder, manifest, precision=precision, threads=threads)
         self_test(folder, bundle.score, precision=precision.value)
         return bundle if cache is None else bundle.remembering(cache)
@@ -117,13 +114,18 @@ class Bundle:
         return replace(self, perceiver=replace(self.perceiver, cache=cache))
 
     @property
+    def judgement(self) -> Judgement:
+        """By which this precision's logits are judged, and no other's."""
+        return self.manifest.judgement(self.precision)
+
+    @property
     def thresholds(self) -> Mapping[Head, Thresholds]:
-        return self.manifest.thresholds
+        return self.judgement.thresholds
 
     @property
     def prevalences(self) -> Mapping[Head, Prevalence | None]:
         """The share of "yes" that each head's probabilities are for."""
-        return {head: calibrator.prevalence for head, calibrator in self.manifest.calibrators.items()}
+        return {head: calibrator.prevalence for head, calibrator in self.judgement.calibrators.items()}
 
     @property
     def card(self) -> str:
@@ -157,11 +159,9 @@ class Bundle:
     def _scored(self, listing: Listing, item: Prepared, logits_CH: Floats, silenced_FH: Floats) -> Scored:
         heads: dict[Head, HeadVerdict] = {}
         reasons, logits = [], {}
+        judgement = self.judgement
         for place, head in enumerate(Head):
-            calibrator, thresholds = (
-                self.manifest.calibrators[head],
-                self.manifest.thresholds[head].of(listing.category),
-            )
+            calibrator, thresholds = judgement.calibrators[head], judgement.thresholds[head].of(listing.category)
             probability = float(calibrator(logits_CH[:1, place])[0])
             action = thresholds.action(probability)
             heads[head] = HeadVerdict(probability, action, thresholds.guarantee.group)
@@ -172,7 +172,7 @@ class Bundle:
     def _reasons(
         self, head: Head, action: Action, item: Prepared, logits_C: Floats, silenced_F: Floats
     ) -> list[Reason]:
-        calibrator = self.manifest.calibrators[head]
+        calibrator = self.judgement.calibrators[head]
         log_odds_C = log_odds(calibrator, logits_C)
         without = log_odds(calibrator, silenced_F).tolist()
         found: list[tuple[Finding, float]] = [
@@ -204,9 +204,8 @@ def assemble(folder: Path, manifest: Manifest, *, precision: Precision, threads:
         _signal_scale(folder),
     )
     sizes = FeatureSizes(views=manifest.view.count, image=manifest.image.dim, text=manifest.text.dim)
-    return Bundle(
-        manifest, folder, perceiver, preprocessing, Fusion.open(folder / BundleFile.FUSION, sizes, threads=threads)
-    )
+    fusion = Fusion.open(folder / BundleFile.FUSION, sizes, threads=threads)
+    return Bundle(manifest, precision, folder, perceiver, preprocessing, fusion)
 
 
 def _reader(folder: Path, manifest: Manifest) -> InscriptionReader | None:

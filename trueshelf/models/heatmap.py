@@ -88,7 +88,7 @@ def log_odds_of(bundle: Bundle, listings: Sequence[Listing]) -> Floats:
     for answer in bundle.score(listings):
         if isinstance(answer, ItemError):
             raise ValueError(f"listing {answer.listing_id}, {answer.field}: {answer.message}")
-        rows.append([float(bundle.manifest.calibrators[head].log_odds(answer.logits[head])) for head in Head])
+        rows.append([float(bundle.judgement.calibrators[head].log_odds(answer.logits[head])) for head in Head])
     return np.array(rows).reshape(-1, len(Head))
 
 

@@ -3,21 +3,18 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from trueshelf.listings import Head
-from trueshelf.models.calibration import Calibrator
 from trueshelf.models.encoders import ImageSpec, TextSpec, ViewSpec
 from trueshelf.models.inscriptions import ReaderSpec
+from trueshelf.models.judgement import Judgement
 from trueshelf.models.ngrams import NgramSpec
-from trueshelf.models.verdict import Guarantee, Thresholds
+from trueshelf.models.precision import Precision
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "bundle.json"
-
-_PROMISE = tuple(field.name for field in fields(Guarantee))
 
 
 class BundleError(ValueError):
@@ -29,6 +26,7 @@ class Manifest:
     """What `bundle.json` says.
 
     Attributes:
+        judgements: of every precision that the bundle offers.
         reader: how writing in photos is read; None where it is not.
         made: where the bundle comes from (recipe, dataset and its digest, …), for people and for the registry.
         files: the SHA-256 of every other file by its path relative to the bundle.
@@ -39,8 +37,7 @@ class Manifest:
     view: ViewSpec
     text: TextSpec
     ngrams: NgramSpec
-    calibrators: Mapping[Head, Calibrator]
-    thresholds: Mapping[Head, Thresholds]
+    judgements: Mapping[Precision, Judgement]
     reader: ReaderSpec | None = None
     made: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
@@ -54,10 +51,7 @@ class Manifest:
                 "view": self.view.to_dict(),
                 "text": self.text.to_dict(),
                 "ngrams": self.ngrams.to_dict(),
-                "calibrators": {head.value: calibrator.to_dict() for head, calibrator in self.calibrators.items()},
-                "thresholds": {
-                    head.value: _thresholds_to_dict(thresholds) for head, thresholds in self.thresholds.items()
-                },
+                "judgements": {precision.value: each.to_dict() for precision, each in self.judgements.items()},
                 "reader": self.reader.to_dict() if self.reader else None,
                 "made": dict(self.made),
                 "files": dict(sorted(self.files.items())),
@@ -73,19 +67,14 @@ class Manifest:
             BundleError: the text is no manifest, or of a format that this version does not read.
         """
         try:
-            data = json.loads(text)
-            if data["format"] != FORMAT:
-                raise BundleError(
-                    f"the bundle has format {data['format']}; this version of Trueshelf reads format {FORMAT}"
-                )
+            data = _upgraded(json.loads(text))
             return cls(
                 name=data["name"],
                 image=ImageSpec.from_dict(data["image"]),
                 view=ViewSpec.from_dict(data["view"]),
                 text=TextSpec.from_dict(data["text"]),
                 ngrams=NgramSpec.from_dict(data["ngrams"]),
-                calibrators={Head(head): Calibrator.from_dict(item) for head, item in data["calibrators"].items()},
-                thresholds={Head(head): _thresholds_from_dict(item) for head, item in data["thresholds"].items()},
+                judgements={Precision(name): Judgement.from_dict(each) for name, each in data["judgements"].items()},
                 reader=ReaderSpec.from_dict(data["reader"]) if data.get("reader") else None,
                 made=data["made"],
                 files=data["files"],
@@ -97,6 +86,20 @@ class Manifest:
     def digest(self) -> str:
         """The bundle's identity: the SHA-256 of the manifest, and so of every file that it names."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def judgement(self, precision: Precision) -> Judgement:
+        """By which the logits of a precision are judged.
+
+        Raises:
+            BundleError: the bundle does not offer the precision.
+        """
+        if precision not in self.judgements:
+            offered = ", ".join(self.judgements)
+            raise BundleError(
+                f"the bundle offers {offered} and not {precision}, for which nothing was calibrated: train it anew "
+                f"to have that"
+            )
+        return self.judgements[precision]
 
     def verify(self, folder: Path) -> None:
         """Compare every file with its digest.
@@ -118,13 +121,16 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _thresholds_to_dict(thresholds: Thresholds) -> dict[str, Any]:
-    stored = {"review": thresholds.review, "act": thresholds.act, **asdict(thresholds.guarantee)}
-    groups = {name: _thresholds_to_dict(each) for name, each in thresholds.groups.items()}
-    return stored | ({"groups_of_their_own": groups} if groups else {})
+def _upgraded(data: dict[str, Any]) -> dict[str, Any]:
+    """A stored manifest as this version writes it; format 1 had one judgement, fitted to fp32.
 
-
-def _thresholds_from_dict(data: Mapping[str, Any]) -> Thresholds:
-    promise = Guarantee(**{name: data[name] for name in _PROMISE if name in data})
-    groups = {name: _thresholds_from_dict(each) for name, each in data.get("groups_of_their_own", {}).items()}
-    return Thresholds(review=data["review"], act=data["act"], guarantee=promise, groups=groups)
+    Raises:
+        BundleError: it is of another format.
+    """
+    match data["format"]:
+        case 1:
+            fp32 = {"calibrators": data["calibrators"], "thresholds": data["thresholds"]}
+            return data | {"judgements": {Precision.FP32.value: fp32}}
+        case format_ if format_ == FORMAT:
+            return data
+    raise BundleError(f"the bundle has format {data['format']}; this version of Trueshelf reads formats 1 to {FORMAT}")

@@ -17,13 +17,13 @@ from trueshelf.models.bundle import (
     MARKS,
     Bundle,
     BundleFile,
-    Precision,
     assemble,
     image_encoder_file,
     text_encoder_file,
 )
 from trueshelf.models.golden import answers_of, write_answers, write_listings
 from trueshelf.models.manifest import MANIFEST, Manifest, file_digest
+from trueshelf.models.precision import Precision
 from trueshelf.models.preprocessing import Preprocessing
 
 
@@ -72,7 +72,8 @@ def lay(folder: Path, parts: Parts, *, threads: int = 1) -> Bundle:
 
 
 def seal(bundle: Bundle, *, card: str, golden: Sequence[Listing]) -> Bundle:
-    """Add the card, golden listings with this machine's answers in every precision, and the manifest with all digests.
+    """Add the card, golden listings with this machine's answers in every precision that is calibrated, and the manifest
+    with all digests.
 
     Raises:
         BundleError: a golden listing has no verdict, or the sealed bundle fails its own test.
@@ -81,10 +82,9 @@ def seal(bundle: Bundle, *, card: str, golden: Sequence[Listing]) -> Bundle:
     (folder / BundleFile.CARD).write_text(card, encoding="utf-8")
     write_listings(folder, golden)
     answers = {}
-    for precision in Precision:
-        if (folder / image_encoder_file(precision)).exists():
-            unsealed = assemble(folder, bundle.manifest, precision=precision, threads=1)
-            answers[precision.value] = answers_of(unsealed.score, golden)
+    for precision in bundle.manifest.judgements:
+        unsealed = assemble(folder, bundle.manifest, precision=precision, threads=1)
+        answers[precision.value] = answers_of(unsealed.score, golden)
     write_answers(folder, answers)
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     files = {path.relative_to(folder).as_posix(): file_digest(path) for path in paths}

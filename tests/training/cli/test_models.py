@@ -64,6 +64,12 @@ def test_evaluate_prints_every_measure_with_its_interval(bundle_folder: Path, ma
     int8 = printed(run("evaluate", bundle_folder, "--dataset", market.folder, "--precision", "int8", "--json"))
     assert int8["model"] == f"{by_folder['model']} in int8"
     assert int8["heads"] != by_folder["heads"]
+    both = printed(run("evaluate", bundle_folder, "--dataset", market.folder, "--precision", "both", "--json"))
+    assert both["precisions"] == {"fp32": by_folder, "int8": int8}
+    for head, flips in both["flips"].items():
+        thresholds = [each["thresholds"][head]["review"] for each in both["precisions"].values()]
+        assert thresholds[0] != thresholds[1]
+        assert flips["listings"] >= flips["flips"] >= flips["flips_at_act"]
     unknown = run("evaluate", bundle_folder, "--json")
     assert unknown.exit_code == 2
     assert "give --dataset DIR" in unknown.stderr

@@ -12,8 +12,10 @@ from training.testing import ACTING, make_predictions
 from trueshelf.listings import Dataset, Head
 from trueshelf.models.calibration import Calibrator
 from trueshelf.models.encoders import ImageSpec, TextSpec, ViewSpec
+from trueshelf.models.judgement import Judgement
 from trueshelf.models.manifest import Manifest
 from trueshelf.models.ngrams import NgramSpec
+from trueshelf.models.precision import Precision
 from trueshelf.models.prevalence import Prevalence
 
 MANIFEST = Manifest(
@@ -22,8 +24,11 @@ MANIFEST = Manifest(
     view=ViewSpec(2),
     text=TextSpec("minilm-l6", 64, 384),
     ngrams=NgramSpec(),
-    calibrators={Head.COUNTERFEIT: Calibrator(0.8, 1.1, -0.2), Head.LOW_QUALITY: Calibrator(note="not calibrated")},
-    thresholds=ACTING,
+    judgements={
+        Precision.FP32: Judgement(
+            {Head.COUNTERFEIT: Calibrator(0.8, 1.1, -0.2), Head.LOW_QUALITY: Calibrator(note="not calibrated")}, ACTING
+        )
+    },
     made={"recipe": "listings", "dataset_digest": "abc"},
 )
 

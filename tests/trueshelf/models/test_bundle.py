@@ -13,12 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from trueshelf.listings import Dataset, Head, Listing, Photo
-from trueshelf.models.bundle import Bundle, Precision
+from trueshelf.models.bundle import Bundle
+from trueshelf.models.calibration import Calibrator
 from trueshelf.models.explanation import ranked
 from trueshelf.models.golden import read_listings
-from trueshelf.models.manifest import MANIFEST, BundleError, file_digest
+from trueshelf.models.judgement import Judgement
+from trueshelf.models.manifest import MANIFEST, BundleError, Manifest, file_digest
+from trueshelf.models.precision import Precision
 from trueshelf.models.reasons import MODALITIES
-from trueshelf.models.verdict import Action, ItemError, Scored, Verdict
+from trueshelf.models.verdict import Action, Guarantee, ItemError, Scored, Thresholds, Verdict
 from trueshelf.testing import make_listing
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bundle")]
@@ -111,6 +114,38 @@ def test_int8_answers_nearly_the_same(bundle_folder: Path, bundle: Bundle, some:
         for head in Head
     ]
     assert np.median(far) < 0.05
+
+
+def test_each_precision_is_calibrated_by_itself(bundle: Bundle, bundle_folder: Path) -> None:
+    int8 = Bundle.load(bundle_folder, precision=Precision.INT8)
+    for head in Head:
+        assert int8.judgement.calibrators[head] != bundle.judgement.calibrators[head]
+        assert int8.thresholds[head].review != bundle.thresholds[head].review
+        assert int8.thresholds[head].guarantee.n == bundle.thresholds[head].guarantee.n
+
+
+@pytest.mark.parametrize("mine", list(Precision))
+def test_no_precision_is_judged_by_the_others_thresholds(mine: Precision, copy: Path, some: list[Listing]) -> None:
+    before = scored(Bundle.load(copy, precision=mine), some)
+    (other,) = (precision for precision in Precision if precision is not mine)
+    manifest = Manifest.from_json((copy / MANIFEST).read_text())
+    wild = Judgement(
+        dict.fromkeys(Head, Calibrator(offset=9.0)), dict.fromkeys(Head, Thresholds(0.0, 0.0, Guarantee(0.5, 0.5, 1)))
+    )
+    changed = replace(manifest, judgements={**manifest.judgements, other: wild})
+    (copy / MANIFEST).write_text(changed.to_json())
+    assert scored(Bundle.load(copy, precision=mine), some) == before
+    with pytest.raises(BundleError, match=f"golden listing .* {other}"):
+        Bundle.load(copy, precision=other)
+
+
+def test_a_precision_without_a_calibration_of_its_own_is_not_served(copy: Path) -> None:
+    manifest = Manifest.from_json((copy / MANIFEST).read_text())
+    fp32 = {Precision.FP32: manifest.judgements[Precision.FP32]}
+    (copy / MANIFEST).write_text(replace(manifest, judgements=fp32).to_json())
+    assert Bundle.load(copy).precision is Precision.FP32
+    with pytest.raises(BundleError, match="offers fp32 and not int8"):
+        Bundle.load(copy, precision=Precision.INT8)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from trueshelf.testing import make_listing, make_photo
 class StripeSeeker:
     """Answers with the amount of detail in the left upper quarter of the first photo, and says no more."""
 
-    manifest = SimpleNamespace(calibrators=dict.fromkeys(Head, Calibrator()))
+    judgement = SimpleNamespace(calibrators=dict.fromkeys(Head, Calibrator()))
 
     def score(self, listings: Sequence[Listing]) -> list[Scored]:
         return [
