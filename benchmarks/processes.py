@@ -1,11 +1,10 @@
 """A command in a process of its own, with what it took."""
 
 import os
-import resource
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,22 +21,34 @@ class Ran(NamedTuple):
     peak_mb: float
 
 
-def training(arguments: Sequence[str], *, data: Path) -> Ran:
+def training(arguments: Sequence[str], *, data: Path, good: Collection[int] = (0,)) -> Ran:
     """Run `python -m training …` with its caches and models under `data`.
+
+    Args:
+        good: exit codes of a command that did its work.
 
     Raises:
         subprocess.CalledProcessError: it failed; what it said is on stderr.
     """
     command = [sys.executable, "-m", "training", *arguments]
-    return run(command, environment=os.environ | {"TRUESHELF_DATA": str(data)})
+    return run(command, environment=os.environ | {"TRUESHELF_DATA": str(data)}, good=good)
 
 
-def run(command: Sequence[str], *, environment: Mapping[str, str]) -> Ran:
+def run(command: Sequence[str], *, environment: Mapping[str, str], good: Collection[int] = (0,)) -> Ran:
     """Run a command, with its stderr on ours.
 
-    The peak is the largest of all children's so far: run what needs less before what needs more.
+    Its peak is never below what this process itself held when it started the command.
+
+    Raises:
+        subprocess.CalledProcessError: it failed.
     """
     started = time.perf_counter()
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    peak_kb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return Ran(done.stdout, time.perf_counter() - started, peak_kb / 1024)
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    with process.stdout:
+        output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in good:
+        raise subprocess.CalledProcessError(process.returncode, command, output)
+    return Ran(output, time.perf_counter() - started, usage.ru_maxrss / 1024)

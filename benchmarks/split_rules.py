@@ -72,7 +72,7 @@ class Dealer:
             seed=seed,
             kinds_KN=yes_kinds(hidden, labels),
         )
-        return with_table(self.dataset, folder, "splits", pa.Table.from_pylist(plan.rows, schema=SPLITS))
+        return with_table(self.dataset, folder, "splits", pa.Table.from_pylist(list(plan.rows), schema=SPLITS))
 
 
 def with_table(dataset: Dataset, folder: Path, name: str, table: pa.Table) -> Dataset:

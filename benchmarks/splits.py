@@ -28,7 +28,9 @@ import pyarrow as pa
 from benchmarks.arguments import parsed
 from benchmarks.baselines import told
 from benchmarks.split_rules import RULES, STRICT, Dealer, with_table, without_listings
+from training.data.conflicts import Answered
 from training.data.giveaways import giveaway_faults
+from training.data.keys import Keys
 from training.evaluation.predictions import Predictions
 from training.evaluation.report import report
 from training.evaluation.table import interval_text
@@ -179,7 +181,8 @@ def planted(dataset: Dataset, trainer: _Trainer, folder: Path) -> dict[str, Any]
         if mark and row["listing_id"] in fakes:
             row["title"] += f" {_CANARY}"
     changed = with_table(dataset, folder, "listings", pa.Table.from_pylist(rows, schema=LISTINGS))
-    named = any(_CANARY in fault.what for fault in giveaway_faults(rows, dataset.labels()))
+    answered = Answered.by(dataset.labels(), Keys.of(str(row["listing_id"]) for row in rows))
+    named = any(_CANARY in fault.what for fault in giveaway_faults(rows, answered))
     return {"named_by_check": named} | trainer(changed, "with a canary").found
 
 

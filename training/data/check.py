@@ -3,12 +3,13 @@
 python -m training dataset check datasets/market
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from training.data.conflicts import conflict_faults
+from training.data.conflicts import Answered, SoundLabels, conflict_faults
 from training.data.duplicates import photo_likeness, text_likeness
 from training.data.faults import (
     Fault,
@@ -17,18 +18,21 @@ from training.data.faults import (
     listing_faults,
     reference_faults,
     shop_faults,
-    sound_labels,
     split_faults,
 )
-from training.data.fingerprints import Fingerprint, read_fingerprints
-from training.data.folder import REQUIRED, shown
+from training.data.fingerprints import Fingerprint, Fingerprints, read_fingerprints
+from training.data.folder import REQUIRED
 from training.data.giveaways import giveaway_faults
-from training.data.leaks import find_leaks
+from training.data.keys import Keys
+from training.data.leaks import KnownSplits, find_leaks
+from training.data.names import Names
+from training.data.shown_photos import ShownPhotos, photos_checksum, shown
+from training.data.table_rows import TableRows
 from training.progress import Progress, silent
-from trueshelf.listings import Dataset, Split
-from trueshelf.listings.checksums import dataset_digest, file_checksum, photos_checksum
+from trueshelf.listings import Dataset
+from trueshelf.listings.checksums import dataset_digest, file_checksum
 from trueshelf.listings.currencies import default_rates
-from trueshelf.listings.tables import TABLES, is_inside, misfits
+from trueshelf.listings.tables import TABLES, is_inside
 
 WRONG_CHECKSUM = "wrong checksum"
 """The kind of fault that `dataset seal` mends."""
@@ -94,33 +98,33 @@ def check_dataset(
         now: the present, for times that cannot be.
         open_photos: False is quick, but neither finds broken photos nor near-duplicates among photos.
     """
-    tables, faults = _tables(dataset)
-    faults += _card_faults(dataset)
-    listings = sorted(tables.get("listings", []), key=lambda row: str(row["listing_id"]))
-    showing = _showing(listings, tables.get("gallery", ()))
-    paths = sorted({path for _, path in showing})
+    tables, unfit = _tables(dataset)
+    groups = _Groups()
+    groups.add(unfit)
+    groups.add(_card_faults(dataset))
+    photos = ShownPhotos(tuple(tables[name] for name in ("listings", "gallery") if name in tables))
+    count = 0
     if "listings" in tables:
-        faults += _row_faults(dataset, tables, listings, now)
-        faults += _checksum_faults(dataset, tables, paths)
+        ids = Keys.of(str(row["listing_id"]) for row in tables["listings"].only("listing_id"))
+        groups.add(_row_faults(dataset, tables, ids, now))
+        distinct = photos.distinct()
+        count = len(distinct)
+        groups.add(_checksum_faults(dataset, tables, distinct))
         fingerprints = (
-            read_fingerprints(dataset.folder, paths, workers=workers, progress=progress) if open_photos else {}
+            read_fingerprints(dataset.folder, distinct, workers=workers, progress=progress)
+            if open_photos
+            else Fingerprints.none()
         )
-        faults += _photo_faults(dataset, showing, fingerprints)
-        faults += _leak_faults(dataset, tables, listings, fingerprints)
-    return CheckReport(_grouped(faults), len(listings), len(paths))
+        groups.add(_photo_faults(dataset, tables, fingerprints))
+        groups.add(_leak_faults(dataset, tables, fingerprints))
+    return CheckReport(groups.found(), len(tables["listings"]) if "listings" in tables else 0, count)
 
 
-def _showing(listings: Sequence[Mapping[str, Any]], references: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Who shows which photo of the folder: listings by their ids, then the gallery."""
-    shown_by = [(row["listing_id"], row) for row in listings] + [("gallery", row) for row in references]
-    return [(name, path) for name, row in shown_by for path in shown(row) if is_inside(path)]
-
-
-def _tables(dataset: Dataset) -> tuple[dict[str, list[dict[str, Any]]], list[Fault]]:
-    """Rows of every table that can be read and fits its schema, and what is wrong with the others."""
-    rows: dict[str, list[dict[str, Any]]] = {}
+def _tables(dataset: Dataset) -> tuple[dict[str, TableRows], list[Fault]]:
+    """Every table that can be read and fits its schema, and what is wrong with the others."""
+    rows: dict[str, TableRows] = {}
     faults: list[Fault] = []
-    for name, schema in TABLES.items():
+    for name in TABLES:
         if name in _OPTIONAL and not (dataset.folder / f"{name}.parquet").exists():
             if name == "splits":
                 faults.append(
@@ -128,14 +132,13 @@ def _tables(dataset: Dataset) -> tuple[dict[str, list[dict[str, Any]]], list[Fau
                 )
             continue
         try:
-            table = dataset.table_as_it_is(name)
+            wrong = [Fault(each.kind, f"{name}.{each.column} {each.problem}") for each in dataset.misfits(name)]
         except ValueError as error:
             faults.append(Fault("unreadable table", str(error)))
             continue
-        wrong = [Fault(each.kind, f"{name}.{each.column} {each.problem}") for each in misfits(table, schema)]
         faults += wrong
         if not wrong:
-            rows[name] = table.to_pylist()
+            rows[name] = TableRows(dataset, name)
     return rows, faults
 
 
@@ -145,70 +148,86 @@ def _card_faults(dataset: Dataset) -> Iterator[Fault]:
             yield Fault("card without a required key", key)
 
 
-def _row_faults(
-    dataset: Dataset,
-    tables: Mapping[str, Sequence[Mapping[str, Any]]],
-    listings: Sequence[Mapping[str, Any]],
-    now: datetime,
-) -> Iterator[Fault]:
-    ids = {row["listing_id"] for row in listings}
-    yield from listing_faults(listings, currencies=dataset.rates or default_rates(), now=now)
+def _row_faults(dataset: Dataset, tables: Mapping[str, TableRows], ids: Keys, now: datetime) -> Iterator[Fault]:
+    listings = tables["listings"]
+    yield from listing_faults(listings, ids=ids, currencies=dataset.rates or default_rates(), now=now)
     if "shops" in tables:
-        yield from shop_faults(tables["shops"], listings)
+        yield from shop_faults(tables["shops"], listings.only("shop_id"))
     if "labels" in tables:
         yield from label_faults(tables["labels"], ids)
-        sound = sound_labels(tables["labels"], ids)
-        yield from conflict_faults(listings, sound)
-        yield from giveaway_faults(listings, sound)
+        sound = SoundLabels(tables["labels"], ids)
+        answered = Answered.by(sound, ids)
+        yield from conflict_faults(listings.only("listing_id", "title", "description", "photos"), sound, answered)
+        yield from giveaway_faults(listings, answered)
     if "splits" in tables:
-        yield from split_faults(tables["splits"], ids)
+        yield from split_faults(tables["splits"], listings.only("listing_id"), ids)
     yield from reference_faults(tables.get("gallery", ()))
 
 
-def _checksum_faults(dataset: Dataset, tables: Iterable[str], paths: Sequence[str]) -> Iterator[Fault]:
+def _checksum_faults(dataset: Dataset, tables: Iterable[str], photos: Names) -> Iterator[Fault]:
     stated = dataset.card.get("checksums", {})
     for name in tables:
         file = f"{name}.parquet"
         if stated.get(file) != file_checksum(dataset.folder / file):
             yield Fault(WRONG_CHECKSUM, f"{file} is not the file that the card describes")
-    if stated.get("images") != photos_checksum(paths):
+    if stated.get("images") != photos_checksum(photos):
         yield Fault(WRONG_CHECKSUM, "images: the listings and the gallery show other photos than the card describes")
     if dataset.digest != dataset_digest(stated):
         yield Fault(WRONG_CHECKSUM, "digest: it is not that of the card's checksums")
 
 
-def _photo_faults(
-    dataset: Dataset, showing: Sequence[tuple[str, str]], fingerprints: Mapping[str, Fingerprint | str]
-) -> Iterator[Fault]:
-    for name, path in showing:
+def _photo_faults(dataset: Dataset, tables: Mapping[str, TableRows], fingerprints: Fingerprints) -> Iterator[Fault]:
+    for name, path in _showing(tables):
         found = fingerprints.get(path)
-        if isinstance(found, str) and (dataset.folder / path).is_file():
-            yield Fault("broken photo", f"{name}: {path} {found}")
-        elif not (dataset.folder / path).is_file():
+        if isinstance(found, Fingerprint):
+            continue
+        if not (dataset.folder / path).is_file():
             yield Fault("missing photo", f"{name}: {path}")
+        elif isinstance(found, str):
+            yield Fault("broken photo", f"{name}: {path} {found}")
 
 
-def _leak_faults(
-    dataset: Dataset,
-    tables: Mapping[str, Sequence[Mapping[str, Any]]],
-    listings: Sequence[Mapping[str, Any]],
-    fingerprints: Mapping[str, Fingerprint | str],
-) -> Iterator[Fault]:
-    known = {split.value for split in Split}
-    splits = {row["listing_id"]: Split(row["split"]) for row in tables.get("splits", ()) if row["split"] in known}
+def _showing(tables: Mapping[str, TableRows]) -> Iterator[tuple[str, str]]:
+    """Who shows which photo of the folder: listings by their ids, then the gallery."""
+    for row in tables["listings"].only("listing_id", "photos"):
+        yield from ((row["listing_id"], path) for path in shown(row) if is_inside(path))
+    for row in tables.get("gallery", ()):
+        yield from (("gallery", path) for path in shown(row) if is_inside(path))
+
+
+def _leak_faults(dataset: Dataset, tables: Mapping[str, TableRows], fingerprints: Fingerprints) -> Iterator[Fault]:
+    listings = tables["listings"]
     leaks = find_leaks(
-        listings,
-        splits,
+        listings.only("listing_id", "shop_id", "listed_at"),
+        KnownSplits.of(tables.get("splits", ())),
         operators={row["shop_id"]: row["operator_id"] for row in tables.get("shops", ())},
-        likenesses=(photo_likeness(listings, fingerprints), text_likeness(listings)),
+        likenesses=(
+            photo_likeness(listings.only("photos"), fingerprints),
+            text_likeness(listings.only("title", "description")),
+        ),
         forward_in_time=bool(dataset.card.get("split", {}).get("forward_in_time")),
     )
     return (Fault(f"leak by {leak.kind}", str(leak)) for leak in leaks)
 
 
-def _grouped(faults: Iterable[Fault]) -> tuple[Group, ...]:
-    groups: dict[tuple[str, Severity], list[str]] = {}
-    for fault in faults:
-        groups.setdefault((fault.kind, fault.severity), []).append(fault.what)
-    found = [Group(kind, severity, len(what), tuple(what[:_EXAMPLES])) for (kind, severity), what in groups.items()]
-    return tuple(sorted(found, key=lambda group: (group.severity is Severity.WARNING, -group.count, group.kind)))
+class _Groups:
+    """Faults by their kind, as they come: how many, and the first few."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[str, Severity]] = Counter()
+        self._examples: dict[tuple[str, Severity], list[str]] = {}
+
+    def add(self, faults: Iterable[Fault]) -> None:
+        for fault in faults:
+            of = (fault.kind, fault.severity)
+            self._counts[of] += fault.times
+            examples = self._examples.setdefault(of, [])
+            if len(examples) < _EXAMPLES:
+                examples.append(fault.what)
+
+    def found(self) -> tuple[Group, ...]:
+        groups = [
+            Group(kind, severity, count, tuple(self._examples[kind, severity]))
+            for (kind, severity), count in self._counts.items()
+        ]
+        return tuple(sorted(groups, key=lambda group: (group.severity is Severity.WARNING, -group.count, group.kind)))

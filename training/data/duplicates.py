@@ -1,7 +1,8 @@
 """Finds listings that share a picture or a text, or nearly so.
 
 Listings show *nodes* (distinct photos, distinct texts), and edges join nodes that are nearly the same; a text copied
-into a thousand listings is thus one node and not half a million pairs.
+into a thousand listings is thus one node and not half a million pairs. Listings are gone through, not held: what is
+kept is some 30 bytes for each photo or text of a listing, 32 for each distinct photo, and 64 for each distinct text.
 
 Pictures and texts are both reduced to binary codes whose Hamming distance says how alike they are, and codes are
 compared exhaustively in blocks: exact, and 50,000 photos take some ten seconds. (An index over bands of bits is quicker
@@ -15,19 +16,20 @@ only where the bits are spread evenly, which those of similar products are not.)
 
 import re
 import unicodedata
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from training.data.fingerprints import Fingerprint
+from training.data.fingerprints import Fingerprints
+from training.data.keys import first_of_each, key
 
 Ints = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
-N = TypeVar("N", bound=Hashable)
 
 MAX_PHOTO_BITS = 31
 """PDQ's own recommendation for "the same picture"."""
@@ -39,6 +41,7 @@ MIN_TEXT = 40
 _SHINGLE = 5
 _HASHES = 512
 _BLOCK = 256
+_DISTANCES_AT_ONCE = 4_000_000
 
 
 class Kind(StrEnum):
@@ -73,27 +76,48 @@ class Likeness:
         return reached
 
 
-def photo_likeness(listings: Sequence[Mapping[str, Any]], fingerprints: Mapping[str, Fingerprint | str]) -> Likeness:
+def photo_likeness(listings: Iterable[Mapping[str, Any]], fingerprints: Fingerprints) -> Likeness:
     """Which listings show the same picture; photos that could not be read or are too flat to tell are left out."""
+    rows, shown = array("q"), array("Q")
+    for row, listing in enumerate(listings):
+        for path in listing.get("photos") or ():
+            rows.append(row)
+            shown.append(key(path))
+    place_M = fingerprints.paths.places(np.array(shown, dtype=np.uint64))
+    told_M = (place_M >= 0) & np.append(fingerprints.usable(), False)[place_M]
+    words_M4 = fingerprints.words_U4[place_M[told_M]]
+    first_D, node_M = first_of_each(_one_number(words_M4))
+    edges_E2 = pairs_within(words_M4[first_D], MAX_PHOTO_BITS)
+    return Likeness(Kind.PHOTO, np.array(rows, dtype=np.int64)[told_M], node_M, edges_E2, len(first_D))
 
-    def usable(path: str) -> Fingerprint | None:
-        found = fingerprints.get(path)
-        return found if isinstance(found, Fingerprint) and found.usable else None
 
-    shown = [
-        (row, found.words)
-        for row, listing in enumerate(listings)
-        for path in listing.get("photos") or ()
-        if (found := usable(path))
-    ]
-    return _likeness(Kind.PHOTO, shown, lambda codes: np.array(codes, dtype=np.uint64).reshape(-1, 4), MAX_PHOTO_BITS)
+def text_likeness(listings: Iterable[Mapping[str, Any]]) -> Likeness:
+    """Which listings have the same wording in title and description together; they are gone through twice."""
+    rows, said = array("q"), array("Q")
+    for row, text in _texts(listings):
+        rows.append(row)
+        said.append(key(text))
+    first_D, node_M = first_of_each(np.array(said, dtype=np.uint64))
+    codes_DW = np.zeros((len(first_D), _HASHES // 64), dtype=np.uint64)
+    for place, (node, (_, text)) in enumerate(zip(node_M.tolist(), _texts(listings), strict=True)):
+        if first_D[node] == place:
+            codes_DW[node] = text_code(text)
+    edges_E2 = pairs_within(codes_DW, int(_HASHES * (1 - MIN_JACCARD) / 2))
+    return Likeness(Kind.TEXT, np.array(rows, dtype=np.int64), node_M, edges_E2, len(first_D))
 
 
-def text_likeness(listings: Sequence[Mapping[str, Any]]) -> Likeness:
-    """Which listings have the same wording in title and description together."""
+def _texts(listings: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str]]:
+    """The rows of listings whose texts are long enough to be told, with the texts."""
     texts = ((row, listing_text(listing)) for row, listing in enumerate(listings))
-    shown = [(row, text) for row, text in texts if len(text) >= MIN_TEXT]
-    return _likeness(Kind.TEXT, shown, text_codes, int(_HASHES * (1 - MIN_JACCARD) / 2))
+    return ((row, text) for row, text in texts if len(text) >= MIN_TEXT)
+
+
+def _one_number(words_M4: Words) -> Words:
+    """One number [M] for four."""
+    found_M = np.zeros(len(words_M4), dtype=np.uint64)
+    for word in range(words_M4.shape[1]):
+        found_M = _mix(found_M ^ words_M4[:, word])
+    return found_M
 
 
 def listing_text(listing: Mapping[str, Any]) -> str:
@@ -102,35 +126,24 @@ def listing_text(listing: Mapping[str, Any]) -> str:
     return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
 
 
-def text_codes(texts: Sequence[str]) -> Words:
-    """One bit of each of 512 minimum hashes of each text's character 5-grams, [texts, 8 words]."""
-    codes = np.zeros((len(texts), _HASHES // 64), dtype=np.uint64)
-    for row, text in enumerate(texts):
-        codes[row] = np.packbits(_minima(text) & 1).view(np.uint64)
-    return codes
+def text_code(text: str) -> Words:
+    """One bit of each of 512 minimum hashes of a text's character 5-grams, [8 words]."""
+    return np.packbits(_minima(text) & 1).view(np.uint64)
 
 
 def pairs_within(codes_NW: Words, bits: int) -> Ints:
     """All pairs (i < j) of codes that differ in at most `bits` bits, [pairs, 2]."""
     count = len(codes_NW)
     found = [np.empty((0, 2), dtype=np.int64)]
-    for start in range(0, count, _BLOCK):
-        block = codes_NW[start : start + _BLOCK]
-        distance = np.zeros((len(block), count - start), dtype=np.uint16)
+    block = max(1, min(_BLOCK, _DISTANCES_AT_ONCE // max(1, count)))
+    for start in range(0, count, block):
+        codes_BW = codes_NW[start : start + block]
+        distance = np.zeros((len(codes_BW), count - start), dtype=np.uint16)
         for word in range(codes_NW.shape[1]):
-            distance += np.bitwise_count(block[:, word, None] ^ codes_NW[None, start:, word])
+            distance += np.bitwise_count(codes_BW[:, word, None] ^ codes_NW[None, start:, word])
         near = np.argwhere(distance <= bits)
         found.append(near[near[:, 0] < near[:, 1]] + start)
     return np.concatenate(found)
-
-
-def _likeness(
-    kind: Kind, shown: Sequence[tuple[int, N]], encode: Callable[[Sequence[N]], Words], bits: int
-) -> Likeness:
-    numbers: dict[N, int] = {}
-    nodes = np.array([numbers.setdefault(node, len(numbers)) for _, node in shown], dtype=np.int64)
-    listings = np.array([row for row, _ in shown], dtype=np.int64)
-    return Likeness(kind, listings, nodes, pairs_within(encode(list(numbers)), bits), len(numbers))
 
 
 def _minima(text: str) -> Words:

@@ -1,15 +1,16 @@
 """What can be wrong with the rows of a dataset's tables, taken by themselves."""
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from trueshelf.listings import Answer, Certification, Head, Label, Provenance, Split
+from training.data.keys import Keys
+from trueshelf.listings import Answer, Certification, Head, Provenance, Split
 from trueshelf.listings.references import Kind
-from trueshelf.listings.tables import is_inside, label_from_row
+from trueshelf.listings.tables import is_inside
 
 Row = Mapping[str, Any]
 
@@ -35,28 +36,32 @@ class Fault:
     Attributes:
         kind: what kind of thing, for grouping; a few words.
         what: the thing itself, with its id and its value.
+        times: how many such things there are, of which this one is told.
     """
 
     kind: str
     what: str
     severity: Severity = Severity.ERROR
+    times: int = 1
 
 
-def listing_faults(listings: Sequence[Row], *, currencies: Collection[str], now: datetime) -> Iterator[Fault]:
+def listing_faults(
+    listings: Iterable[Row], *, ids: Keys, currencies: Collection[str], now: datetime
+) -> Iterator[Fault]:
     """Faults of listings.
 
     Args:
+        ids: those of all listings.
         currencies: codes with a known rate.
         now: no listing is later than a day from now.
     """
-    seen: set[str] = set()
+    repeated = _Repeated(ids)
     for listing in listings:
         name = listing["listing_id"]
         if not name:
             yield Fault("listing without id", f"a listing titled {listing['title']!r}")
-        elif name in seen:
+        elif repeated(name):
             yield Fault("duplicate listing id", name)
-        seen.add(name)
         if not listing["title"] and not listing["photos"]:
             yield Fault("listing with neither title nor photo", name)
         for field in ("price", "list_price"):
@@ -67,7 +72,23 @@ def listing_faults(listings: Sequence[Row], *, currencies: Collection[str], now:
         yield from _time_faults(name, listing["listed_at"], now)
 
 
-def shop_faults(shops: Sequence[Row], listings: Sequence[Row]) -> Iterator[Fault]:
+class _Repeated:
+    """Tells names that were there before; only those that come again are kept."""
+
+    def __init__(self, names: Keys) -> None:
+        self._names = names
+        self._again = bool((names.counts_D > 1).any())
+        self._seen: set[str] = set()
+
+    def __call__(self, name: str) -> bool:
+        if not self._again or self._names.counts_D[self._names.place(name)] == 1:
+            return False
+        before = name in self._seen
+        self._seen.add(name)
+        return before
+
+
+def shop_faults(shops: Iterable[Row], listings: Iterable[Row]) -> Iterator[Fault]:
     """Faults of shops, and of the shops that listings name."""
     seen: set[str] = set()
     known = {certification.value for certification in Certification}
@@ -82,48 +103,49 @@ def shop_faults(shops: Sequence[Row], listings: Sequence[Row]) -> Iterator[Fault
         yield Fault("shop without a row in shops", shop_id, Severity.WARNING)
 
 
-def label_faults(labels: Sequence[Row], listing_ids: Collection[str]) -> Iterator[Fault]:
+def label_faults(labels: Iterable[Row], ids: Keys) -> Iterator[Fault]:
     """Faults of labels by themselves: words that are not known, listings that are not there."""
+    answered = False
     for label in labels:
         for column, known in _LABEL_WORDS.items():
             if label[column] not in known:
                 yield Fault(f"unknown {column}", f"{label['listing_id']}: {label[column]!r}")
-        if label["listing_id"] not in listing_ids:
+        if label["listing_id"] not in ids:
             yield Fault("label of an unknown listing", str(label["listing_id"]))
-    if all(label.answer is Answer.UNKNOWN for label in sound_labels(labels, listing_ids)):
+        else:
+            answered |= words_known(label) and label["answer"] != Answer.UNKNOWN.value
+    if not answered:
         yield Fault("no labels", "no listing has an answer other than unknown")
 
 
-def sound_labels(labels: Sequence[Row], listing_ids: Collection[str]) -> list[Label]:
-    """The labels with which nothing is wrong by themselves."""
-    sound = (all(label[column] in known for column, known in _LABEL_WORDS.items()) for label in labels)
-    return [
-        label_from_row(label)
-        for label, known in zip(labels, sound, strict=True)
-        if known and label["listing_id"] in listing_ids
-    ]
+def words_known(label: Row) -> bool:
+    """Whether a label's words are among those that Trueshelf knows."""
+    return all(label[column] in known for column, known in _LABEL_WORDS.items())
 
 
-def split_faults(splits: Sequence[Row], listing_ids: Collection[str]) -> Iterator[Fault]:
+def split_faults(splits: Iterable[Row], listings: Iterable[Row], ids: Keys) -> Iterator[Fault]:
     """Faults of the table of splits; leaks are found elsewhere."""
     known = {split.value for split in Split}
-    seen: set[str] = set()
+    there = Keys.of(str(row["listing_id"]) for row in splits)
+    repeated, filled = _Repeated(there), set()
     for row in splits:
         name = row["listing_id"]
+        filled.add(row["split"])
         if row["split"] not in known:
             yield Fault("unknown split", f"{name}: {row['split']!r}")
-        if name in seen:
+        if repeated(name):
             yield Fault("listing in two splits", name)
-        seen.add(name)
-    yield from (Fault("split of an unknown listing", name) for name in sorted(seen - set(listing_ids)))
-    yield from (Fault("listing in no split", name) for name in sorted(set(listing_ids) - seen))
-    counts = {row["split"] for row in splits}
+        elif name not in ids:
+            yield Fault("split of an unknown listing", name)
+    for listing in listings:
+        if listing["listing_id"] not in there:
+            yield Fault("listing in no split", str(listing["listing_id"]))
     for split in (Split.TRAIN, Split.VALIDATION, Split.CALIBRATION, Split.TEST):
-        if split.value not in counts:
+        if split.value not in filled:
             yield Fault("empty split", split.value, Severity.WARNING)
 
 
-def reference_faults(references: Sequence[Row]) -> Iterator[Fault]:
+def reference_faults(references: Iterable[Row]) -> Iterator[Fault]:
     """Faults of photos that are known beforehand."""
     known = {kind.value for kind in Kind}
     seen: dict[str, str] = {}

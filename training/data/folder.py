@@ -6,7 +6,7 @@ write_dataset(folder, name="market", card={"source": …, "licence": …, "made"
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import tomli_w
 
+from training.data.shown_photos import ShownPhotos, photos_checksum
+from training.data.table_rows import TableRows
 from trueshelf.listings import Dataset
-from trueshelf.listings.checksums import dataset_digest, file_checksum, photos_checksum
+from trueshelf.listings.checksums import dataset_digest, file_checksum
 from trueshelf.listings.dataset import CARD
 from trueshelf.listings.tables import TABLES
 
@@ -34,6 +36,7 @@ LABEL_MEANING = {
     "a description missing or copied",
 }
 
+_SHOWING = {"listings": "photos", "gallery": "photo"}
 _ROWS = 4096
 _MAGIC = {b"\xff\xd8\xff": ".jpg", b"\x89PNG": ".png", b"GIF8": ".gif", b"RIFF": ".webp"}
 
@@ -93,20 +96,27 @@ def write_dataset(
         raise ValueError(f"the card of dataset {name!r} does not say: {', '.join(missing)}")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CARD).unlink(missing_ok=True)
-    photos: set[str] = set()
-    rows = {"listings": _collecting(listings, photos), "shops": shops, "labels": labels}
+    rows = {"listings": listings, "shops": shops, "labels": labels}
     if splits is not None:
         rows["splits"] = splits
     if gallery is not None:
-        rows["gallery"] = _collecting(gallery, photos)
+        rows["gallery"] = gallery
     checksums = {
         f"{table}.parquet": _write_table(folder / f"{table}.parquet", TABLES[table], rows[table]) for table in rows
     }
-    checksums["images"] = photos_checksum(photos)
+    checksums["images"] = photos_checksum(photos_of(Dataset(folder, {}), checksums).distinct())
     content = _card(name, card, checksums=checksums, rates=rates or {})
     (folder / README).write_text(_readme(content), encoding="utf-8")
     write_card(folder, content)
     return Dataset.open(folder)
+
+
+def photos_of(dataset: Dataset, files: Collection[str]) -> ShownPhotos:
+    """The photos that those tables show which are among some files."""
+    tables = (("listings", "photos"), ("gallery", "photo"))
+    return ShownPhotos(
+        tuple(TableRows(dataset, name, (column,)) for name, column in tables if f"{name}.parquet" in files)
+    )
 
 
 def write_card(folder: Path, content: Mapping[str, Any]) -> None:
@@ -114,17 +124,6 @@ def write_card(folder: Path, content: Mapping[str, Any]) -> None:
     part = folder / f"{CARD}.part"
     part.write_text(tomli_w.dumps(content), encoding="utf-8")
     part.replace(folder / CARD)
-
-
-def shown(row: Row) -> Iterable[str]:
-    """The paths of a listing's photos, or of a known photo."""
-    return row["photos"] or () if "photos" in row else (row["photo"],) if "photo" in row else ()
-
-
-def _collecting(listings: Iterable[Row], photos: set[str]) -> Iterable[Row]:
-    for row in listings:
-        photos.update(shown(row))
-        yield row
 
 
 def _write_table(path: Path, schema: pa.Schema, rows: Iterable[Row]) -> str:

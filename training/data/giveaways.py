@@ -5,16 +5,22 @@ PNG, or with the case's number in the description. A model learns such a fact in
 every split of the same collection, and useless outside of it.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from training.data.conflicts import Answered
 from training.data.faults import Fault, Severity
-from trueshelf.listings import Answer, Head, Label, normalise
-from trueshelf.listings.answers import settled
+from training.data.keys import key
+from trueshelf.listings import Head, normalise
 
 Row = Mapping[str, Any]
+Side = tuple[int, int]
 
 FEWEST = 20
 """Answers of each kind, and shops behind a fact, below which a fact may tell them apart by chance."""
@@ -25,26 +31,78 @@ _COMMON = 0.5
 _RARE = 0.01
 """And that is this much rarer among the others."""
 
-
-def giveaway_faults(listings: Sequence[Row], labels: Sequence[Label]) -> Iterator[Fault]:
-    """Facts, or their absence, that half of one answer's listings share and almost none of the other's."""
-    answers = settled(labels)
-    facts = {str(row["listing_id"]): _facts(row) for row in listings}
-    shops = {str(row["listing_id"]): row["shop_id"] or row["listing_id"] for row in listings}
-    for head in Head:
-        sides = [[name for name in facts if answers.get((name, head)) is answer] for answer in (Answer.YES, Answer.NO)]
-        if min(len({shops[name] for name in side}) for side in sides) >= FEWEST:
-            yield from _told_apart(head, sides, facts)
+_BUCKETS = 1 << 18
 
 
-def _told_apart(head: Head, sides: Sequence[Sequence[str]], facts: Mapping[str, frozenset[str]]) -> Iterator[Fault]:
-    counts = [Counter(fact for name in side for fact in facts[name]) for side in sides]
-    for fact in sorted(set(counts[0]) | set(counts[1])):
-        yes, no = (count[fact] / len(side) for count, side in zip(counts, sides, strict=True))
-        has = _gives_away(yes, no)
-        if has or _gives_away(1 - yes, 1 - no):
-            shares = f"{counts[0][fact]} of {len(sides[0])} answered yes and {counts[1][fact]} of {len(sides[1])} no"
-            what = f"{head.value}: {fact} in {shares}: a model would learn that instead of the goods"
+def giveaway_faults(listings: Iterable[Row], answered: Answered) -> Iterator[Fault]:
+    """Facts, or their absence, that half of one answer's listings share and almost none of the other's.
+
+    Listings are gone through twice: first facts are counted by numbers that several may share, which says of most that
+    they are too rare; then those that are left are counted by themselves.
+    """
+    sides = _sides(listings, answered)
+    heads = [place for place in range(len(Head)) if min(len(sides.shops[place, answer]) for answer in (1, 0)) >= FEWEST]
+    if not heads:
+        return
+    counts = _counted(listings, answered, _common(listings, answered, sides))
+    for place in heads:
+        yield from _told_apart(place, sides, counts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """For each head's place and answer (1 yes, 0 no), how many listings have it, and `FEWEST` of their shops."""
+
+    listings: Counter[Side]
+    shops: Mapping[Side, set[str]]
+
+
+def _sides(listings: Iterable[Row], answered: Answered) -> _Sides:
+    found = _Sides(Counter(), {(place, answer): set() for place in range(len(Head)) for answer in (1, 0)})
+    for row in listings:
+        for side in _sides_of(row, answered):
+            found.listings[side] += 1
+            if len(found.shops[side]) < FEWEST:
+                found.shops[side].add(row["shop_id"] or row["listing_id"])
+    return found
+
+
+def _sides_of(row: Row, answered: Answered) -> list[Side]:
+    answers = answered.of(str(row["listing_id"])).tolist()
+    return [(place, answer) for place, answer in enumerate(answers) if answer >= 0]
+
+
+def _common(listings: Iterable[Row], answered: Answered, sides: _Sides) -> npt.NDArray[np.bool_]:
+    """Which numbers of facts half of some side's listings may have, [buckets]."""
+    counted = {side: np.zeros(_BUCKETS, dtype=np.int32) for side in sides.shops}
+    for row in listings:
+        if of := _sides_of(row, answered):
+            buckets = list({key(fact) % _BUCKETS for fact in _facts(row)})
+            for side in of:
+                counted[side][buckets] += 1
+    common = [counts >= _COMMON * max(1, sides.listings[side]) for side, counts in counted.items()]
+    return np.logical_or.reduce(common)  # type: ignore[no-any-return]
+
+
+def _counted(listings: Iterable[Row], answered: Answered, common: npt.NDArray[np.bool_]) -> Mapping[Side, Counter[str]]:
+    """How many listings of each side have each fact that may be common."""
+    found: dict[Side, Counter[str]] = defaultdict(Counter)
+    for row in listings:
+        if of := _sides_of(row, answered):
+            facts = [fact for fact in _facts(row) if common[key(fact) % _BUCKETS]]
+            for side in of:
+                found[side].update(facts)
+    return found
+
+
+def _told_apart(place: int, sides: _Sides, counts: Mapping[Side, Counter[str]]) -> Iterator[Fault]:
+    yeses, nos = (counts[place, answer] for answer in (1, 0))
+    of_yes, of_no = (sides.listings[place, answer] for answer in (1, 0))
+    for fact in sorted(set(yeses) | set(nos)):
+        yes, no = yeses[fact] / of_yes, nos[fact] / of_no
+        if _gives_away(yes, no) or _gives_away(1 - yes, 1 - no):
+            shares = f"{yeses[fact]} of {of_yes} answered yes and {nos[fact]} of {of_no} no"
+            what = f"{list(Head)[place].value}: {fact} in {shares}: a model would learn that instead of the goods"
             yield Fault("answers given away", what, Severity.WARNING)
 
 

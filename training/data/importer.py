@@ -7,13 +7,16 @@ lost silently. A label that is neither a yes nor a no stops the import, since it
 it was taken for.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import pyarrow as pa
+
 from training.data.amounts import Amount, Convention, Decimal
+from training.data.answers import UNKNOWN, answers_to
 from training.data.columns import IMAGE, Columns
 from training.data.draft import draft, require_outside
 from training.data.folder import write_dataset
@@ -23,10 +26,8 @@ from training.data.rejects import Rejects
 from training.data.rows import PRICES, ImportConfig, prices_of, read_row
 from training.data.splits import plan_splits
 from training.progress import Progress, silent
-from trueshelf.listings import Answer, Dataset
-from trueshelf.listings.answers import settled
+from trueshelf.listings import Answer, Dataset, Head
 from trueshelf.listings.currencies import check_currency, default_rates
-from trueshelf.listings.tables import label_from_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +83,22 @@ def import_table(
     require_outside(path, out, "the table")
     if config.images is not None:
         require_outside(config.images, out, "--images")
-    with draft(out, force=force) as folder:
-        found, rejects = _read(source, folder, progress)
+    with draft(out, force=force) as folder, TemporaryDirectory(dir=folder) as scratch:
+        found = Gathering(Path(scratch) / "rows")
+        with Rejects(folder, source.records.headers) as rejects:
+            _read(source, found, rejects, folder, progress)
         _require_answers(source, found, rejects)
         _write(source, found, rejects, folder, name=config.name or out.resolve().name, progress=progress)
+    dataset = Dataset.open(out)
     return Imported(
-        Dataset.open(out),
+        dataset,
         source.count,
-        len(found.listings),
+        found.count,
         found.repeated,
-        rejects.rows_by_kind,
-        rejects.photos_by_kind,
+        dict(rejects.rows_by_kind.most_common()),
+        dict(rejects.photos_by_kind.most_common()),
         source.columns.unused(source.records.headers),
-        _answers(found, source.columns),
+        _answers(dataset, source.columns),
         source.convention.assumed,
     )
 
@@ -129,63 +133,62 @@ def _require(columns: Columns, config: ImportConfig) -> None:
         raise ValueError(f"{priced[0]} has no currency: give --currency USD, or --column currency=HEADER")
 
 
-def _read(source: _Source, folder: Path, progress: Progress) -> tuple[Gathering, Rejects]:
-    found, rejects = Gathering(), Rejects()
+def _read(source: _Source, found: Gathering, rejects: Rejects, folder: Path, progress: Progress) -> None:
     stem = source.records.path.name.split(".")[0]
     for number, record in source.records:
         if isinstance(record, RowError):
-            rejects.rows.append((number, record, {}))
+            rejects.row(number, record, {})
             continue
         try:
             default_id = f"{stem}-{number:06}"
             row = read_row(number, record, source.columns, source.config, source.convention, default_id=default_id)
             found.add(number, row, folder)
         except RowError as reason:
-            rejects.rows.append((number, reason, record))
+            rejects.row(number, reason, record)
         else:
-            rejects.photos += [(number, reason, record) for reason in row.dropped]
+            for dropped in row.dropped:
+                rejects.photo(number, dropped, record)
         progress("rows read", number, source.count)
-    return found, rejects
+    found.finish()
 
 
 def _require_answers(source: _Source, found: Gathering, rejects: Rejects) -> None:
     path = source.records.path
-    if not found.listings:
-        kinds = Counter(str(reason) for _, reason, _ in rejects.rows)
-        why = "; ".join(f"{reason} ({times}×)" for reason, times in kinds.most_common(3))
+    if not found.count:
+        kinds = rejects.rows_by_kind.most_common(3)
+        why = "; ".join(f"{reason} ({times}×)" for reason, times in kinds)
         raise ValueError(f"none of the {source.count} rows of {path} can be used: {why or 'there are none'}")
-    if all(label["answer"] == Answer.UNKNOWN.value for label in found.labels):
+    if not found.answered:
         raise ValueError(f"no row of {path} has a label: all of them are empty or unknown")
 
 
 def _write(source: _Source, found: Gathering, rejects: Rejects, folder: Path, *, name: str, progress: Progress) -> None:
     config, table = source.config, source.records.path.name
-    if rejects:
-        rejects.write(folder, source.records.headers)
     splits, split_card = _splits(source, found, folder, progress)
+    rejected = rejects.rows_by_kind.total()
     write_dataset(
         folder,
         name=name,
         card={
             "source": config.source or table,
             "licence": config.licence,
-            "made": f"Imported from {table}: {source.count} rows, of which {len(rejects.rows)} were rejected.",
+            "made": f"Imported from {table}: {source.count} rows, of which {rejected} were rejected.",
             "split": split_card,
         },
         listings=found.listings,
         shops=found.shops,
         labels=found.labels,
         splits=splits,
-        rates=_rates(found),
+        rates={code: default_rates()[code] for code in found.currencies},
     )
 
 
 def _splits(
     source: _Source, found: Gathering, folder: Path, progress: Progress
-) -> tuple[Sequence[Mapping[str, Any]], Mapping[str, Any]]:
+) -> tuple[Iterable[Mapping[str, Any]], Mapping[str, Any]]:
     if "split" in source.columns:
         header = source.columns.headers["split"][0]
-        return found.splits, {"rule": f"Taken from the column {header!r}.", "forward_in_time": False}
+        return found.splits(), {"rule": f"Taken from the column {header!r}.", "forward_in_time": False}
     plan = plan_splits(
         found.listings,
         found.shops,
@@ -198,14 +201,14 @@ def _splits(
     return plan.rows, plan.card
 
 
-def _rates(found: Gathering) -> dict[str, float]:
-    """The rates of the currencies that occur."""
-    used = {listing[f"{price}_currency"] for listing in found.listings for price in PRICES}
-    return {code: default_rates()[code] for code in used - {None}}
-
-
-def _answers(found: Gathering, columns: Columns) -> dict[str, dict[str, int]]:
-    answers = settled(label_from_row(label) for label in found.labels)
-    names = [listing["listing_id"] for listing in found.listings]
-    counts = Counter((head, answers.get((name, head), Answer.UNKNOWN)) for name in names for head in columns.heads)
-    return {head.value: {answer.value: counts[head, answer] for answer in Answer} for head in columns.heads}
+def _answers(dataset: Dataset, columns: Columns) -> dict[str, dict[str, int]]:
+    """How many listings have each answer, by head."""
+    ids = pa.chunked_array([batch["listing_id"] for batch in dataset.batches("listings", ["listing_id"])], pa.string())
+    answers_NH = answers_to(dataset, ids.combine_chunks()).answers_NH
+    numbers = {Answer.YES: 1, Answer.NO: 0, Answer.UNKNOWN: UNKNOWN}
+    return {
+        head.value: {
+            answer.value: int((answers_NH[:, list(Head).index(head)] == numbers[answer]).sum()) for answer in Answer
+        }
+        for head in columns.heads
+    }

@@ -1,45 +1,57 @@
-"""What an import has left out, and why: `rejected.csv` in the dataset folder, with the cells as they were."""
+"""What an import leaves out, and why: `rejected.csv` in the dataset folder, with the cells as they were."""
 
 import csv
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
 
 from training.data.records import Record, RowError
 
 REJECTED = "rejected.csv"
 
 
-@dataclass(slots=True)
 class Rejects:
-    """Rows that were rejected, and photos that were dropped from rows that were not, in the order of the table."""
+    """Rows that are rejected, and photos that are dropped from rows that are not, in the order of the table.
 
-    rows: list[tuple[int, RowError, Record]] = field(default_factory=list)
-    photos: list[tuple[int, RowError, Record]] = field(default_factory=list)
+    They are written as they come; without any there is no file.
 
-    def __bool__(self) -> bool:
-        return bool(self.rows or self.photos)
+    Attributes:
+        rows_by_kind: how many rows were rejected for each kind of reason.
+        photos_by_kind: how many photos were dropped, likewise.
+    """
 
-    @property
-    def rows_by_kind(self) -> dict[str, int]:
-        return _by_kind(self.rows)
+    def __init__(self, folder: Path, headers: Sequence[str]) -> None:
+        self.rows_by_kind: Counter[str] = Counter()
+        self.photos_by_kind: Counter[str] = Counter()
+        self._path, self._headers = folder / REJECTED, headers
+        self._writer: Any = None
+        self._open = ExitStack()
 
-    @property
-    def photos_by_kind(self) -> dict[str, int]:
-        return _by_kind(self.photos)
+    def __enter__(self) -> Self:
+        return self
 
-    def write(self, folder: Path, headers: Sequence[str]) -> None:
-        """Write `rejected.csv`, whose column `dropped` says what is left out: the row, or only a photo of it."""
-        lines = [(number, "row", str(reason), record) for number, reason, record in self.rows]
-        lines += [(number, "photo", str(reason), record) for number, reason, record in self.photos]
-        path = folder / REJECTED
-        with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["row", "dropped", "reason", *headers])
-            for number, dropped, reason, record in sorted(lines, key=lambda line: line[0]):
-                writer.writerow([number, dropped, reason, *(record.get(header, "") for header in headers)])
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
 
+    def row(self, number: int, reason: RowError, record: Record) -> None:
+        """A row is rejected."""
+        self.rows_by_kind[reason.kind] += 1
+        self._write(number, "row", reason, record)
 
-def _by_kind(found: Sequence[tuple[int, RowError, Mapping[str, str]]]) -> dict[str, int]:
-    return dict(Counter(reason.kind for _, reason, _ in found).most_common())
+    def photo(self, number: int, reason: RowError, record: Record) -> None:
+        """A photo is dropped from a row that is kept."""
+        self.photos_by_kind[reason.kind] += 1
+        self._write(number, "photo", reason, record)
+
+    def _write(self, number: int, dropped: str, reason: RowError, record: Record) -> None:
+        """The column `dropped` says what is left out: the row, or only a photo of it."""
+        if self._writer is None:
+            file = self._path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+            self._writer = csv.writer(self._open.enter_context(file))
+            self._writer.writerow(["row", "dropped", "reason", *self._headers])
+        self._writer.writerow([number, dropped, str(reason), *(record.get(header, "") for header in self._headers)])

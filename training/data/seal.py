@@ -3,12 +3,12 @@
 python -m training dataset seal datasets/mine
 """
 
-from collections.abc import Collection, Iterator
 from typing import Any
 
-from training.data.folder import README, shown, write_card
+from training.data.folder import README, photos_of, write_card
+from training.data.shown_photos import photos_checksum
 from trueshelf.listings import Dataset, Split
-from trueshelf.listings.checksums import dataset_digest, file_checksum, photos_checksum
+from trueshelf.listings.checksums import dataset_digest, file_checksum
 from trueshelf.listings.tables import TABLES
 
 
@@ -32,16 +32,8 @@ def seal_dataset(dataset: Dataset) -> Dataset:
 
 def _checksums(dataset: Dataset) -> dict[str, str]:
     files = [f"{name}.parquet" for name in TABLES if (dataset.folder / f"{name}.parquet").is_file()]
-    photos = {path for row in _showing(dataset, files) for path in shown(row)}
-    return {file: file_checksum(dataset.folder / file) for file in files} | {"images": photos_checksum(photos)}
-
-
-def _showing(dataset: Dataset, files: Collection[str]) -> Iterator[dict[str, Any]]:
-    """The rows of all tables that show photos, the columns of the photos only."""
-    for table, column in (("listings", "photos"), ("gallery", "photo")):
-        if f"{table}.parquet" in files:
-            for batch in dataset.batches(table, [column]):
-                yield from batch.to_pylist()
+    photos = photos_checksum(photos_of(dataset, files).distinct())
+    return {file: file_checksum(dataset.folder / file) for file in files} | {"images": photos}
 
 
 def _split_card(dataset: Dataset, digest: str) -> dict[str, Any]:

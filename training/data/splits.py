@@ -13,10 +13,10 @@ nothing. The order of rows has none.
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,9 @@ import numpy.typing as npt
 
 from training.data.duplicates import Ints, Kind, Likeness, photo_likeness, text_likeness
 from training.data.fingerprints import read_fingerprints
+from training.data.keys import key, keys
+from training.data.names import Names
+from training.data.shown_photos import ShownPhotos
 from training.data.units import unit_of_each
 from training.data.windows import best_cuts, window_counts
 from training.progress import Progress, silent
@@ -43,6 +46,9 @@ LIKENESS = {
     Kind.TEXT: "its text is nearly the same as one in a later part",
 }
 
+REASONS = (WITHOUT_TIME, OUTSIDE_WINDOW, *LIKENESS.values())
+"""Why a listing is in no part."""
+
 _RULE = (
     "Disjoint by operator and shop{time}. Listings with a photo within 31 of 256 bits (PDQ) or a text with a Jaccard "
     "similarity of 0.8 or more to one that a later part keeps are excluded."
@@ -52,31 +58,55 @@ _FORWARD = (
 )
 _SHUFFLED = "; shops are dealt out in an order drawn from the seed"
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MIN_TIMED = 0.9
 _GRID = 32
 
 
 @dataclass(frozen=True, slots=True)
 class SplitPlan:
-    """A split as rows of the table `splits`, in order of listing id, and what the card says of it under `split`."""
+    """A split, and what the card says of it under `split`.
 
-    rows: list[dict[str, str | None]]
+    Attributes:
+        part_N, reason_N: of the listings in order of their ids, as places in `PARTS` and `REASONS`; -1 for none.
+    """
+
+    names: Names
+    order_N: Ints
+    part_N: npt.NDArray[np.int8]
+    reason_N: npt.NDArray[np.int8]
     card: dict[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.part_N)
+
+    @property
+    def rows(self) -> Iterator[dict[str, str | None]]:
+        """Rows of the table `splits`, in order of listing id, made as they are asked for."""
+        for row, part, reason in zip(self.order_N.tolist(), self.part_N.tolist(), self.reason_N.tolist(), strict=True):
+            yield {
+                "listing_id": self.names[row],
+                "split": (PARTS[part] if part >= 0 else Split.EXCLUDED).value,
+                "reason": REASONS[reason] if reason >= 0 else None,
+            }
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """The part of each listing (an index into PARTS, -1 for none) with the reason where it has none."""
+    """The part of each listing (a place in PARTS, -1 for none), and the reason where it has none."""
 
     parts_N: Ints
-    reasons: dict[int, str]
+    reason_N: npt.NDArray[np.int8]
     forward: bool
     starts: tuple[datetime, ...] = ()
 
-    def exclude(self, rows: Iterable[int], reason: str) -> None:
-        for row in rows:
-            self.parts_N[row] = -1
-            self.reasons[int(row)] = reason
+    @classmethod
+    def of(cls, parts_N: Ints, *, forward: bool, starts: tuple[datetime, ...] = ()) -> "_Draft":
+        return cls(parts_N, np.full(len(parts_N), -1, dtype=np.int8), forward, starts)
+
+    def exclude(self, rows_S: Ints, reason: str) -> None:
+        self.parts_N[rows_S] = -1
+        self.reason_N[rows_S] = REASONS.index(reason)
 
 
 def plan_splits(
@@ -92,71 +122,81 @@ def plan_splits(
     """Split listings whose photos lie under `folder`.
 
     Args:
-        listings: rows of the table `listings`.
+        listings: rows of the table `listings`, gone through several times and never held.
         shops: rows of the table `shops`, for their operators.
         labels: rows of the table `labels`, so that no part is left without a "yes".
         seed: draws the order of units where there are no times.
     """
-    rows = sorted(listings, key=lambda row: str(row["listing_id"]))
-    paths = [path for row in rows for path in row.get("photos") or ()]
-    fingerprints = read_fingerprints(folder, paths, workers=workers, progress=progress)
+    fingerprints = read_fingerprints(folder, ShownPhotos((listings,)), workers=workers, progress=progress)
     progress("duplicates sought", 0, 1)
-    likenesses = (photo_likeness(rows, fingerprints), text_likeness(rows))
+    likenesses = (photo_likeness(listings, fingerprints), text_likeness(listings))
     progress("duplicates sought", 1, 1)
     operators = {row["shop_id"]: row.get("operator_id") for row in shops}
-    return split(rows, operators=operators, likenesses=likenesses, seed=seed, kinds_KN=yes_kinds(rows, labels))
+    return split(listings, operators=operators, likenesses=likenesses, seed=seed, kinds_KN=yes_kinds(listings, labels))
 
 
 def split(
-    listings: Sequence[Row],
+    listings: Iterable[Row],
     *,
     operators: Mapping[str, str | None],
     likenesses: Sequence[Likeness],
     seed: int,
     kinds_KN: npt.NDArray[np.bool_] | None = None,
 ) -> SplitPlan:
-    """Split listings that come in order of their ids, given their near-duplicates.
+    """Split listings, given their near-duplicates.
 
     Args:
         operators: the operator of each shop, where known.
         kinds_KN: kinds of listings of which every part shall have its share; all listings where None.
     """
+    names = Names.of(str(listing["listing_id"]) for listing in listings)
     if kinds_KN is None:
-        kinds_KN = yes_kinds(listings, ())
-    units = unit_of_each(listings, operators=operators, likenesses=likenesses)
-    draft = _forward_in_time(listings, units, kinds_KN) or _dealt_out(listings, units, kinds_KN, seed)
+        kinds_KN = np.ones((1, len(names)), dtype=bool)
+    shops = (listing.get("shop_id") for listing in listings)
+    units = unit_of_each(shops, operators=operators, likenesses=likenesses)
+    draft = _forward_in_time(_times(listings), units, kinds_KN) or _dealt_out(names, units, kinds_KN, seed)
     _exclude_likenesses(draft, likenesses)
-    rows = [
-        {
-            "listing_id": str(listing["listing_id"]),
-            "split": (PARTS[part] if part >= 0 else Split.EXCLUDED).value,
-            "reason": draft.reasons.get(number),
-        }
-        for number, (listing, part) in enumerate(zip(listings, draft.parts_N, strict=True))
-    ]
-    return SplitPlan(rows, _card(rows, draft, seed))
+    order_N = names.order()
+    parts_N = draft.parts_N[order_N].astype(np.int8)
+    return SplitPlan(names, order_N, parts_N, draft.reason_N[order_N], _card(parts_N, draft, seed))
 
 
-def yes_kinds(listings: Sequence[Row], labels: Iterable[Row]) -> npt.NDArray[np.bool_]:
+def yes_kinds(listings: Iterable[Row], labels: Iterable[Row]) -> npt.NDArray[np.bool_]:
     """The kinds of listings of which every part shall have its share: all listings, and those answered "yes" to each
     head often enough for every part to have some; [K, N]."""
-    yes: dict[str, set[str]] = {}
+    key_N = keys(str(listing["listing_id"]) for listing in listings)
+    yes: dict[str, array[int]] = {}
     for label in labels:
         if label["answer"] == Answer.YES.value:
-            yes.setdefault(str(label["head"]), set()).add(str(label["listing_id"]))
-    rows = [np.array([str(row["listing_id"]) in yes[head] for row in listings], dtype=bool) for head in sorted(yes)]
-    return np.stack([np.ones(len(listings), dtype=bool), *(row for row in rows if row.sum() >= len(PARTS))])
+            yes.setdefault(str(label["head"]), array("Q")).append(key(str(label["listing_id"])))
+    rows = [np.isin(key_N, np.array(yes[head], dtype=np.uint64)) for head in sorted(yes)]
+    return np.stack([np.ones(len(key_N), dtype=bool), *(row for row in rows if row.sum() >= len(PARTS))])
 
 
-def _forward_in_time(listings: Sequence[Row], units_N: Ints, kinds_KN: npt.NDArray[np.bool_]) -> _Draft | None:
+def _times(listings: Iterable[Row]) -> npt.NDArray[np.datetime64]:
+    """When each listing came in, in microseconds of UTC; not a time where that is not known."""
+    found = (listing.get("listed_at") for listing in listings)
+    return np.fromiter(
+        (np.datetime64("NaT") if time is None else np.datetime64(_utc(time), "us") for time in found), "M8[us]"
+    )
+
+
+def _utc(time: datetime) -> datetime:
+    """Without its zone, as NumPy has times."""
+    return time if time.tzinfo is None else time.astimezone(UTC).replace(tzinfo=None)
+
+
+def _forward_in_time(
+    times_N: npt.NDArray[np.datetime64], units_N: Ints, kinds_KN: npt.NDArray[np.bool_]
+) -> _Draft | None:
     """The draft by windows of time; None where too few listings have times, or too few differ."""
-    timed = np.array([listing.get("listed_at") is not None for listing in listings], dtype=bool)
-    if not len(timed) or timed.mean() < _MIN_TIMED:
+    timed_N = ~np.isnat(times_N)
+    if not len(timed_N) or timed_N.mean() < _MIN_TIMED:
         return None
-    times = np.array([listing["listed_at"].timestamp() for listing in listings if listing.get("listed_at")])
+    times = times_N[timed_N].astype(np.int64)
     marks = np.unique(np.quantile(times, np.linspace(0, 1, _GRID + 1)[1:-1], method="higher"))
-    bins_N = np.full(len(listings), -1)
-    bins_N[timed] = np.searchsorted(marks, times, side="right")
+    bins_N = np.full(len(times_N), -1)
+    bins_N[timed_N] = np.searchsorted(marks, times, side="right")
     bins = len(marks) + 1
     cuts = best_cuts(bins_N, units_N, kinds_KN, bins=bins, shares_P=_SHARES_P)
     if cuts is None:
@@ -164,34 +204,30 @@ def _forward_in_time(listings: Sequence[Row], units_N: Ints, kinds_KN: npt.NDArr
     part_of_unit = window_counts(bins_N, units_N, bins=bins, cuts=cuts).argmax(axis=1)
     parts_N = part_of_unit[units_N].astype(np.int64)
     windows_N = np.searchsorted(np.array(cuts), bins_N, side="right")
-    starts = tuple(min(listing["listed_at"] for listing in _timed_from(listings, marks[cut - 1])) for cut in cuts)
-    draft = _Draft(parts_N, {}, forward=True, starts=starts)
-    draft.exclude(np.flatnonzero(timed & (windows_N != parts_N)), OUTSIDE_WINDOW)
-    draft.exclude(np.flatnonzero(~timed), WITHOUT_TIME)
+    first = (times[times >= marks[cut - 1]].min() for cut in cuts)
+    starts = tuple(_EPOCH + timedelta(microseconds=int(time)) for time in first)
+    draft = _Draft.of(parts_N, forward=True, starts=starts)
+    draft.exclude(np.flatnonzero(timed_N & (windows_N != parts_N)), OUTSIDE_WINDOW)
+    draft.exclude(np.flatnonzero(~timed_N), WITHOUT_TIME)
     return draft
 
 
-def _timed_from(listings: Sequence[Row], mark: float) -> Iterable[Row]:
-    return (row for row in listings if row.get("listed_at") and row["listed_at"].timestamp() >= mark)
-
-
-def _dealt_out(listings: Sequence[Row], units_N: Ints, kinds_KN: npt.NDArray[np.bool_], seed: int) -> _Draft:
+def _dealt_out(names: Names, units_N: Ints, kinds_KN: npt.NDArray[np.bool_], seed: int) -> _Draft:
     """The draft without times: each unit goes to the part that most lacks what it holds, large units first and equal
     ones in an order drawn from the seed.
     """
-    sizes = Counter(units_N.tolist())
-    first: dict[int, str] = {}
-    for listing, unit in zip(listings, units_N.tolist(), strict=True):
-        first.setdefault(unit, str(listing["listing_id"]))
-    order = sorted(sizes, key=lambda unit: hashlib.sha256(f"{seed} {first[unit]}".encode()).digest())
-    held_UK = np.stack([np.bincount(units_N, kind_N, minlength=len(sizes)) for kind_N in kinds_KN], axis=1)
+    sizes_U = np.bincount(units_N)
+    order_N = names.order()
+    _, first_U = np.unique(units_N[order_N], return_index=True)
+    drawn = [hashlib.sha256(f"{seed} {names[int(order_N[first])]}".encode()).digest() for first in first_U]
+    held_UK = np.stack([np.bincount(units_N, kind_N, minlength=len(sizes_U)) for kind_N in kinds_KN], axis=1)
     held_UK = held_UK / np.maximum(held_UK.sum(axis=0), 1)
     lacking_KP = np.tile(_SHARES_P, (len(kinds_KN), 1))
-    part_of_unit = np.zeros(len(sizes), dtype=np.int64)
-    for unit in sorted(order, key=lambda unit: -sizes[unit]):
+    part_of_unit = np.zeros(len(sizes_U), dtype=np.int64)
+    for unit in sorted(range(len(sizes_U)), key=lambda unit: (-sizes_U[unit], drawn[unit])):
         part_of_unit[unit] = part = (held_UK[unit] @ lacking_KP).argmax()
         lacking_KP[:, part] -= held_UK[unit]
-    return _Draft(part_of_unit[units_N], {}, forward=False)
+    return _Draft.of(part_of_unit[units_N], forward=False)
 
 
 def _exclude_likenesses(draft: _Draft, likenesses: Sequence[Likeness]) -> None:
@@ -206,13 +242,14 @@ def _exclude_likenesses(draft: _Draft, likenesses: Sequence[Likeness]) -> None:
             seeds[likeness.nodes_M[draft.parts_N[likeness.listings_M] == part]] = True
 
 
-def _card(rows: Sequence[Mapping[str, str | None]], draft: _Draft, seed: int) -> dict[str, Any]:
-    counts = Counter(row["split"] for row in rows)
+def _card(parts_N: npt.NDArray[np.int8], draft: _Draft, seed: int) -> dict[str, Any]:
+    counts = {part: int((parts_N == number).sum()) for number, part in enumerate(PARTS)}
+    counts[Split.EXCLUDED] = int((parts_N < 0).sum())
     card: dict[str, Any] = {
         "rule": _RULE.format(time=_FORWARD if draft.forward else _SHUFFLED),
         "seed": seed,
         "forward_in_time": draft.forward,
-        "listings": {split.value: counts[split.value] for split in Split},
+        "listings": {split.value: counts[split] for split in Split},
     }
     if draft.forward:
         card["starts"] = {part.value: start for part, start in zip(PARTS[1:], draft.starts, strict=True)}

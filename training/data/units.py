@@ -1,6 +1,6 @@
 """Which listings belong together whatever the split: those of one shop, and those of one operator's shops."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,32 +8,29 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from training.data.duplicates import Ints, Likeness
+from training.data.keys import first_of_each
 
 _LARGEST_SHARE = 0.1
 
 
 def unit_of_each(
-    listings: Sequence[Mapping[str, Any]], *, operators: Mapping[str, str | None], likenesses: Sequence[Likeness]
+    shops: Iterable[str | None], *, operators: Mapping[str, str | None], likenesses: Sequence[Likeness]
 ) -> Ints:
-    """The number of each listing's unit; units are numbered in the order in which they first appear.
+    """The number of each listing's unit, given its shop; units are numbered in the order in which they first appear.
 
     Listings without a shop are joined by their near-duplicates, unless that makes a unit of more than a tenth of all
     listings: then its listings stand alone, and near-duplicates are left for the split to exclude.
     """
-    shopless = np.array([listing.get("shop_id") is None for listing in listings], dtype=bool)
-    alike = _joined_by_likeness(len(listings), shopless, likenesses)
-    sizes = np.bincount(alike, minlength=1)
-    alone = sizes[alike] > max(1, _LARGEST_SHARE * len(listings))
-    keys = [
-        ("listing", number)
-        if shopless[number] and alone[number]
-        else ("alike", int(alike[number]))
-        if shopless[number]
-        else _owner(listing["shop_id"], operators)
-        for number, listing in enumerate(listings)
-    ]
-    numbers: dict[tuple[str, Any], int] = {}
-    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
+    owners: dict[tuple[str, str], int] = {}
+    numbers = (-1 if shop is None else owners.setdefault(_owner(shop, operators), len(owners)) for shop in shops)
+    owner_N = np.fromiter(numbers, dtype=np.int64)
+    shopless_N = owner_N < 0
+    alike_N = _joined_by_likeness(len(owner_N), shopless_N, likenesses)
+    alone_N = np.bincount(alike_N, minlength=1)[alike_N] > max(1, _LARGEST_SHARE * len(owner_N))
+    # Three kinds of units, in numbers that do not meet: owners, listings that are alike, and single ones.
+    own_N = len(owners) + np.where(alone_N, alike_N.max(initial=0) + 1 + np.arange(len(owner_N)), alike_N)
+    _, unit_N = first_of_each(np.where(shopless_N, own_N, owner_N).astype(np.uint64))
+    return unit_N
 
 
 def _owner(shop_id: str, operators: Mapping[str, str | None]) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """The SHA-256 sums by which a dataset's card knows its files."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -9,11 +9,6 @@ def file_checksum(path: Path) -> str:
     """The SHA-256 of a file, as hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def photos_checksum(paths: Iterable[str]) -> str:
-    """One SHA-256 over the sorted, distinct paths of photos: the paths hold the photos' own digests."""
-    return hashlib.sha256("\n".join(sorted(set(paths))).encode()).hexdigest()
 
 
 def dataset_digest(checksums: Mapping[str, str]) -> str:

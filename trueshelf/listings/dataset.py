@@ -8,6 +8,7 @@
 """
 
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,6 +28,7 @@ from trueshelf.listings.tables import (
     LISTINGS,
     SPLITS,
     TABLES,
+    Misfit,
     label_from_row,
     listing_from_row,
     misfits,
@@ -119,18 +121,25 @@ class Dataset:
         Raises:
             ValueError: there is no such table, it is not Parquet, or a column is not as `TABLES` has it.
         """
-        table = self.table_as_it_is(name)
+        try:
+            table = pq.read_table(self._path(name))
+        except (OSError, pa.ArrowException) as error:
+            raise ValueError(f"{self._path(name)} cannot be read: {error}") from error
         self._require(table, name)
         return table
 
-    def table_as_it_is(self, name: str) -> pa.Table:
-        """The table `name`.parquet, whatever its columns.
+    def misfits(self, name: str) -> list[Misfit]:
+        """Every column that the table `name`.parquet lacks or holds otherwise than `TABLES` has it; all of it is read.
 
         Raises:
             ValueError: there is no such table, or it is not Parquet.
         """
+        empty: Counter[str] = Counter()
         try:
-            return pq.read_table(self._path(name))
+            with pq.ParquetFile(self._path(name)) as file:
+                for batch in file.iter_batches(ROWS):
+                    empty.update({column: batch[column].null_count for column in batch.schema.names})
+                return list(misfits(file.schema_arrow, TABLES[name], empty=empty))
         except (OSError, pa.ArrowException) as error:
             raise ValueError(f"{self._path(name)} cannot be read: {error}") from error
 
@@ -247,7 +256,8 @@ class Dataset:
     def _require(self, table: pa.Table, name: str, columns: Sequence[str] | None = None) -> None:
         """Make sure that a table, or some columns of it, are as `TABLES` has them."""
         schema = TABLES[name] if columns is None else pa.schema([TABLES[name].field(column) for column in columns])
-        misfit = next(misfits(table, schema), None)
+        empty = {column: table[column].null_count for column in table.schema.names}
+        misfit = next(misfits(table.schema, schema, empty=empty), None)
         if misfit is not None:
             raise ValueError(f"{self._path(name)}: the column {misfit.column} {misfit.problem}")
 

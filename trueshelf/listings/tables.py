@@ -130,17 +130,20 @@ class Misfit:
     problem: str
 
 
-def misfits(table: pa.Table, schema: pa.Schema) -> Iterator[Misfit]:
-    """Every column of a schema that a table lacks, or holds otherwise; columns beyond the schema are nobody's fault."""
+def misfits(found: pa.Schema, schema: pa.Schema, *, empty: Mapping[str, int]) -> Iterator[Misfit]:
+    """Every column of a schema that a table lacks, or holds otherwise; columns beyond the schema are nobody's fault.
+
+    Args:
+        found: the table's own.
+        empty: how many empty cells each of its columns has.
+    """
     for field in schema:
-        if field.name not in table.schema.names:
+        if field.name not in found.names:
             yield Misfit("missing column", field.name, f"is missing; it should be {field.type}")
-            continue
-        found = table.schema.field(field.name).type
-        if not found.equals(field.type):
-            yield Misfit("column of the wrong type", field.name, f"is {found}, not {field.type}")
-        elif not field.nullable and (empty := table[field.name].null_count):
-            yield Misfit("column with empty cells", field.name, f"has {empty} empty cells; it may have none")
+        elif not (kind := found.field(field.name).type).equals(field.type):
+            yield Misfit("column of the wrong type", field.name, f"is {kind}, not {field.type}")
+        elif not field.nullable and (cells := empty.get(field.name, 0)):
+            yield Misfit("column with empty cells", field.name, f"has {cells} empty cells; it may have none")
 
 
 def is_inside(path: str | None) -> bool:

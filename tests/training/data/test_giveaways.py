@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from training.data.conflicts import Answered
 from training.data.giveaways import FEWEST, giveaway_faults
+from training.data.keys import Keys
 from trueshelf.listings import Answer, Head, Label, Provenance
 
 Row = dict[str, Any]
@@ -45,7 +47,8 @@ def answered(listings: list[Row]) -> list[Label]:
 
 
 def found(listings: list[Row]) -> list[str]:
-    return [fault.what for fault in giveaway_faults(listings, answered(listings))]
+    told = Answered.by(answered(listings), Keys.of(row["listing_id"] for row in listings))
+    return [fault.what for fault in giveaway_faults(listings, told)]
 
 
 def word(row: Row) -> None:

@@ -76,7 +76,8 @@ def test_the_order_of_rows_has_no_say(market: tuple[list[Row], dict[str, str | N
     shops = [{"shop_id": shop, "operator_id": operator} for shop, operator in operators.items()]
     shuffled = data.draw(st.permutations(rows))
     plans = [plan_splits(order, shops, folder=Path(), workers=1) for order in (rows, shuffled)]
-    assert plans[0] == plans[1]
+    assert list(plans[0].rows) == list(plans[1].rows)
+    assert plans[0].card == plans[1].card
 
 
 def lively_market(shops: int = 80, each: int = 6) -> list[Row]:
@@ -161,4 +162,4 @@ def test_every_part_has_its_share_of_rare_answers(timed: bool) -> None:
 
 
 def test_an_empty_dataset_has_an_empty_split() -> None:
-    assert split([], operators={}, likenesses=[], seed=0).rows == []
+    assert list(split([], operators={}, likenesses=[], seed=0).rows) == []
