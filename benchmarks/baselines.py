@@ -25,7 +25,8 @@ from training.evaluation.predictions import Predictions
 from training.evaluation.report import measured
 from training.evaluation.run import evaluate_bundle
 from training.recipes import Workspace
-from training.recipes.listings import ListingsConfig, run
+from training.recipes.listings import run
+from training.recipes.listings_config import ListingsConfig
 from training.settings import Settings, silence
 from training.tracking import NoTracker
 from trueshelf.listings import Dataset, Head, Split

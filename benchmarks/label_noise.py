@@ -33,7 +33,7 @@ from training.examples import Examples
 from training.forgetting import forgetful
 from training.hearing import Heard, heard
 from training.recipes import Workspace
-from training.recipes.listings import ListingsConfig
+from training.recipes.listings_config import ListingsConfig
 from training.recipes.preparation import Prepared, prepared
 from training.recipes.sellers import who
 from training.settings import Settings, silence

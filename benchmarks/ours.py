@@ -15,7 +15,7 @@ from benchmarks.seen import Seen
 from training.boosting import BoostConfig, boosted
 from training.examples import Examples, Held
 from training.hearing import heard
-from training.recipes.listings import ListingsConfig
+from training.recipes.listings_config import ListingsConfig
 from trueshelf.models.bundle import Bundle
 from trueshelf.models.fusion import FeatureSizes
 from trueshelf.models.network import INPUTS, Explained, Fusing, FusionNetwork, Sizes

@@ -48,7 +48,8 @@ def bundle_folder(market: Dataset, shared_folder: Path, workspace_folder: Path) 
     """A sealed bundle of the default recipe, looking at whole photos only; read-only."""
     from training.progress import silent
     from training.recipes import Workspace
-    from training.recipes.listings import ListingsConfig, run
+    from training.recipes.listings import run
+    from training.recipes.listings_config import ListingsConfig
     from training.tracking import NoTracker
     from trueshelf.models.manifest import MANIFEST
 

@@ -22,7 +22,7 @@ from training.loss import Loss
 from training.ranks import Ranks, ranks
 from training.validation import mean_loss, mean_pr_auc
 from trueshelf.listings import Head
-from trueshelf.models.network import INPUTS, FusionNetwork, Sizes
+from trueshelf.models.network import INPUTS, Evidence, FusionNetwork, Sizes
 
 _BEST = "best.safetensors"
 _ALONE = Ranks()
@@ -251,7 +251,7 @@ def _loss(
     *inputs, present_BM = _tensors(train.batch(rows), device)
     left_BM = _dropped(present_BM, config.modality_dropout)
     with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type in config.bfloat16):
-        towers_BMF = state.network.towers(*inputs)
+        towers_BMF = state.network.towers(Evidence(*inputs))
         logits_BH = state.network.fuse(towers_BMF, left_BM)
     answers_BH, weights_BH = torch.from_numpy(train.answers_NH[rows]), torch.from_numpy(train.weights(rows))
     loss = config.loss(logits_BH.float(), answers_BH.to(device), weights_BH.to(device)) / whole[0]

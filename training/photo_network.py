@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from training.probe import Floats, Probe
 from trueshelf.models.modality import MODALITIES, Modality
-from trueshelf.models.network import Fusing, Sizes
+from trueshelf.models.network import Evidence, Fusing, Sizes
 
 _PHOTOS = MODALITIES.index(Modality.PHOTOS)
 
@@ -37,17 +37,9 @@ class PhotoNetwork(Fusing):
         for name, array in (("whole_HD", whole_HD), ("close_HD", close_HD), ("bias_H", bias_H), ("prior_H", prior_H)):
             self.register_buffer(name, torch.from_numpy(array))
 
-    def towers(
-        self,
-        views_BPVD: Tensor,
-        photo_mask_BP: Tensor,
-        text_BT: Tensor,
-        ngram_ids_BL: Tensor,
-        ngram_weights_BL: Tensor,
-        signals_BK: Tensor,
-    ) -> Tensor:
+    def towers(self, evidence: Evidence) -> Tensor:
         """One vector per modality, [B,M,H]: what it adds to each head's prior."""
-        del text_BT, ngram_ids_BL, ngram_weights_BL, signals_BK
+        views_BPVD, photo_mask_BP = evidence.views_BPVD, evidence.photo_mask_BP
         whole_BPH = nn.functional.linear(views_BPVD[:, :, 0], self.whole_HD, self.bias_H)
         logits_BPH = whole_BPH + nn.functional.linear(views_BPVD[:, :, 1:].mean(dim=2), self.close_HD)
         photos_B1 = photo_mask_BP.sum(dim=1, keepdim=True)

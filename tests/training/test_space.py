@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.recipes import RECIPES
-from training.recipes.listings import ListingsConfig
+from training.recipes.listings_config import ListingsConfig
 from training.space import dimensions_of, space_of
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from training.auxiliary import targets
 from training.data.parts import Part
@@ -17,7 +16,8 @@ from training.gallery import known_photos
 from training.looking import LookedAt, look_at
 from training.marks.folder import marks_folder
 from training.progress import Progress
-from training.readers import reader_graphs
+from training.readers import ReaderGraphs, reader_graphs
+from training.recipes.listings_config import ListingsConfig
 from training.recipes.recipe import Workspace
 from training.tails import TuneConfig
 from training.tracking import Tracker
@@ -28,10 +28,6 @@ from trueshelf.models.network import Sizes
 from trueshelf.models.perception import Perceiver
 from trueshelf.models.signals import SIGNALS, Tables
 
-if TYPE_CHECKING:
-    from training.readers import ReaderGraphs
-    from training.recipes.listings import ListingsConfig
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
@@ -39,7 +35,7 @@ class Prepared:
 
     image: ImageGraph
     text: TextGraph
-    reader: "ReaderGraphs | None"
+    reader: ReaderGraphs | None
     marks: Path | None
     view: ViewSpec
     cache: DiskCache
@@ -52,7 +48,7 @@ class Prepared:
 def prepared(
     dataset: Dataset,
     parts: Mapping[Split, Part],
-    config: "ListingsConfig",
+    config: ListingsConfig,
     *,
     workspace: Workspace,
     tracker: Tracker,
@@ -112,7 +108,7 @@ def prepared(
 
 def _image_graph(
     parts: Mapping[Split, Part],
-    config: "ListingsConfig",
+    config: ListingsConfig,
     view: ViewSpec,
     *,
     workspace: Workspace,

@@ -3,21 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from training.boosting import BoostConfig
 from training.data.parts import Part
 from training.examples import Examples
 from training.hearing import Behind, Heard, heard
 from training.progress import Progress
+from training.recipes.listings_config import ListingsConfig
+from training.recipes.preparation import Prepared
 from training.suspect_report import SUSPECTS, TABLE, Suspects
 from training.suspects import doubted, undoubted
 from training.tracking import Tracker
 from trueshelf.listings import Split
-
-if TYPE_CHECKING:
-    from training.recipes.listings import ListingsConfig
-    from training.recipes.preparation import Prepared
 
 _STAGE = "doubt labels"
 
@@ -36,10 +33,10 @@ class Taught:
 
 
 def taught(
-    ready: "Prepared",
+    ready: Prepared,
     part: Part,
     behind: Behind,
-    config: "ListingsConfig",
+    config: ListingsConfig,
     *,
     run: Path,
     tracker: Tracker,

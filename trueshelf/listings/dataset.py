@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from trueshelf.listings.checksums import dataset_digest, file_checksum
 from trueshelf.listings.contexts import ShopContexts
+from trueshelf.listings.misfits import Misfit, misfits
 from trueshelf.listings.records import Answer, Head, Label, Listing, Provenance, Shop
 from trueshelf.listings.references import Reference, reference_from_row
 from trueshelf.listings.tables import (
@@ -28,10 +29,8 @@ from trueshelf.listings.tables import (
     LISTINGS,
     SPLITS,
     TABLES,
-    Misfit,
     label_from_row,
     listing_from_row,
-    misfits,
     shop_from_row,
 )
 

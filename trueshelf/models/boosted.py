@@ -15,7 +15,7 @@ from torch.nn.functional import pad
 
 from trueshelf.listings import Head
 from trueshelf.models.forest import Forest
-from trueshelf.models.network import Fusing, Sizes, bag, mean_views
+from trueshelf.models.network import Evidence, Fusing, Sizes, bag, mean_views
 
 Floats = npt.NDArray[np.float32]
 
@@ -45,21 +45,13 @@ class BoostedTrees(Fusing):
 
     wording_bias_H: Tensor
 
-    def towers(
-        self,
-        views_BPVD: Tensor,
-        photo_mask_BP: Tensor,
-        text_BT: Tensor,
-        ngram_ids_BL: Tensor,
-        ngram_weights_BL: Tensor,
-        signals_BK: Tensor,
-    ) -> Tensor:
+    def towers(self, evidence: Evidence) -> Tensor:
         """What each modality says, [B, M, Q], padded with zeros."""
-        values_BK, unknown_BK = signals_BK.chunk(2, dim=1)
+        values_BK, unknown_BK = evidence.signals_BK.chunk(2, dim=1)
         said = [
-            self.photos(mean_views(views_BPVD, photo_mask_BP)),
-            self.text(text_BT),
-            bag(self.wording, ngram_ids_BL, ngram_weights_BL) + self.wording_bias_H,
+            self.photos(mean_views(evidence.views_BPVD, evidence.photo_mask_BP)),
+            self.text(evidence.text_BT),
+            bag(self.wording, evidence) + self.wording_bias_H,
             torch.where(unknown_BK > 0.5, torch.nan, values_BK),
         ]
         width = max(len(Head), self.sizes.signals // 2)

@@ -13,6 +13,7 @@ there, X and Y numbers of a view before and behind a layer.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +23,19 @@ from trueshelf.listings import Head
 from trueshelf.models.familiarity import Familiarity
 from trueshelf.models.modality import MODALITIES
 
-INPUTS = ("views_BPVD", "photo_mask_BP", "text_BT", "ngram_ids_BL", "ngram_weights_BL", "signals_BK", "present_BM")
+
+class Evidence(NamedTuple):
+    """All that is read of a batch of listings."""
+
+    views_BPVD: Tensor
+    photo_mask_BP: Tensor
+    text_BT: Tensor
+    ngram_ids_BL: Tensor
+    ngram_weights_BL: Tensor
+    signals_BK: Tensor
+
+
+INPUTS = (*Evidence._fields, "present_BM")
 
 _TEXT_GAIN = 5.0
 _WORDING_GAIN = 5.0
@@ -98,15 +111,7 @@ class Fusing(nn.Module, ABC):
     share: float = 1.0
 
     @abstractmethod
-    def towers(
-        self,
-        views_BPVD: Tensor,
-        photo_mask_BP: Tensor,
-        text_BT: Tensor,
-        ngram_ids_BL: Tensor,
-        ngram_weights_BL: Tensor,
-        signals_BK: Tensor,
-    ) -> Tensor:
+    def towers(self, evidence: Evidence) -> Tensor:
         """One vector per modality, [B, M, F], in the order of `MODALITIES`."""
 
     @abstractmethod
@@ -139,29 +144,22 @@ class FusionNetwork(Fusing):
         for layer in (self.direct_photos, self.direct_text, self.direct_ngrams, self.direct_signals):
             nn.init.zeros_(layer.weight)
 
-    def towers(
-        self,
-        views_BPVD: Tensor,
-        photo_mask_BP: Tensor,
-        text_BT: Tensor,
-        ngram_ids_BL: Tensor,
-        ngram_weights_BL: Tensor,
-        signals_BK: Tensor,
-    ) -> Tensor:
+    def towers(self, evidence: Evidence) -> Tensor:
         """One vector per modality, [B, M, F + H], in the order of `MODALITIES`: what is gated, then what is said
         directly."""
-        normal_BPVD = of_photos(self.photos.normalise, views_BPVD, photo_mask_BP)
+        photo_mask_BP = evidence.photo_mask_BP
+        normal_BPVD = of_photos(self.photos.normalise, evidence.views_BPVD, photo_mask_BP)
         towers = [
             self.photos(normal_BPVD, photo_mask_BP),
-            self.text(text_BT),
-            self.wording(bag(self.ngrams, ngram_ids_BL, ngram_weights_BL)),
-            self.signals(signals_BK),
+            self.text(evidence.text_BT),
+            self.wording(bag(self.ngrams, evidence)),
+            self.signals(evidence.signals_BK),
         ]
         direct = [
             self.direct_photos(mean_views(normal_BPVD, photo_mask_BP)),
-            _TEXT_GAIN * self.direct_text(text_BT),
-            _WORDING_GAIN * bag(self.direct_ngrams, ngram_ids_BL, ngram_weights_BL),
-            self.direct_signals(signals_BK),
+            _TEXT_GAIN * self.direct_text(evidence.text_BT),
+            _WORDING_GAIN * bag(self.direct_ngrams, evidence),
+            self.direct_signals(evidence.signals_BK),
         ]
         return torch.cat([torch.tanh(torch.stack(towers, dim=1)), torch.stack(direct, dim=1)], dim=-1)
 
@@ -173,23 +171,16 @@ class FusionNetwork(Fusing):
         logits_BH: Tensor = self.heads((gates_BMF * masked_BMF).sum(dim=1)) + direct_BMH.sum(dim=1)
         return logits_BH
 
-    def forward(
-        self,
-        views_BPVD: Tensor,
-        photo_mask_BP: Tensor,
-        text_BT: Tensor,
-        ngram_ids_BL: Tensor,
-        ngram_weights_BL: Tensor,
-        signals_BK: Tensor,
-        present_BM: Tensor,
-    ) -> Tensor:
-        """Logits [B, H]."""
-        towers_BMF = self.towers(views_BPVD, photo_mask_BP, text_BT, ngram_ids_BL, ngram_weights_BL, signals_BK)
-        return self.fuse(towers_BMF, present_BM)
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Logits [B, H] from tensors in the order of `INPUTS`."""
+        *evidence, present_BM = inputs
+        return self.fuse(self.towers(Evidence(*evidence)), present_BM)
 
 
-def bag(table: nn.Embedding, ids_BL: Tensor, weights_BL: Tensor) -> Tensor:
-    """The weighted sum [B, E] of a table's rows; the fused operator is quick in training, but ONNX has none."""
+def bag(table: nn.Embedding, evidence: Evidence) -> Tensor:
+    """The weighted sum [B, E] of a table's rows for the n-grams that are said; the fused operator is quick in training,
+    but ONNX has none."""
+    ids_BL, weights_BL = evidence.ngram_ids_BL, evidence.ngram_weights_BL
     summed_BE: Tensor
     if torch.compiler.is_exporting():
         summed_BE = (table(ids_BL) * weights_BL.unsqueeze(-1)).sum(dim=1)
@@ -247,10 +238,11 @@ class Explained(nn.Module):
         """The members' mean logits for every case, each with its share."""
         if self.familiarity is not None:
             photo_mask_BP, present_BM = self.familiarity(views_BPVD, photo_mask_BP, present_BM)
+        evidence = Evidence(views_BPVD, photo_mask_BP, text_BT, ngram_ids_BL, ngram_weights_BL, signals_BK)
         said_BCH = []
         for network in self.networks:
             assert isinstance(network, Fusing)
-            towers_BMF = network.towers(views_BPVD, photo_mask_BP, text_BT, ngram_ids_BL, ngram_weights_BL, signals_BK)
+            towers_BMF = network.towers(evidence)
             assert isinstance(self.cases_CM, Tensor)
             logits_CBH = [network.fuse(towers_BMF, present_BM * case_M) for case_M in self.cases_CM.unbind()]
             said_BCH.append(network.share / self.shares * torch.stack(logits_CBH, dim=1))

@@ -7,7 +7,8 @@ import torch
 
 from training.progress import silent
 from training.recipes import Workspace
-from training.recipes.listings import ListingsConfig, run
+from training.recipes.listings import run
+from training.recipes.listings_config import ListingsConfig
 from training.tracking import NoTracker
 from trueshelf.listings import Dataset, Head
 from trueshelf.models.bundle import Bundle

@@ -9,7 +9,7 @@ import pytest
 from training.data.parts import UNKNOWN, read_parts
 from training.progress import silent
 from training.recipes import Workspace
-from training.recipes.listings import ListingsConfig
+from training.recipes.listings_config import ListingsConfig
 from training.recipes.preparation import prepared
 from training.recipes.sellers import who
 from training.recipes.suspicion import taught
