@@ -84,7 +84,7 @@ def said(members: Sequence[Fusing], examples: Examples) -> Floats:
     """Logits [N, H] of some members together."""
     network = Explained(members).eval()
     parts = [
-        network(*(torch.from_numpy(inputs[name]) for name in INPUTS))[:, 0].numpy()
+        network(*(torch.from_numpy(inputs[name]) for name in INPUTS))[0][:, 0].numpy()
         for inputs in examples.batches(_AT_ONCE)
     ]
     return np.concatenate(parts).astype(np.float64)

@@ -40,11 +40,13 @@ VERDICTS = pa.schema(
             )
         ),
         pa.field("reasons", pa.string()),
+        pa.field("notes", pa.string()),
         pa.field("error_field", pa.string()),
         pa.field("error_message", pa.string()),
     ]
 )
-"""One row a listing: the verdict's columns are null where the error's are not, and the reverse; reasons are JSON."""
+"""One row a listing: the verdict's columns are null where the error's are not, and the reverse; reasons and notes
+are JSON."""
 
 
 def score_table(
@@ -139,10 +141,10 @@ def _row(answer: Answer) -> dict[str, Any]:
             ("threshold_category", verdict.group),
         )
     }
-    reasons = result_of(answer).model_dump(mode="json")["verdict"]["reasons"]
+    verdict = result_of(answer).model_dump(mode="json")["verdict"]
     return {
         "listing_id": answer.listing_id,
         "action": answer.action.value,
         **heads,
-        "reasons": json.dumps(reasons, ensure_ascii=False),
+        **{name: json.dumps(verdict[name], ensure_ascii=False) for name in ("reasons", "notes")},
     }

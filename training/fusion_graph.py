@@ -9,7 +9,7 @@ import torch
 from torch.export import Dim
 
 from trueshelf.models.familiarity import Familiarity
-from trueshelf.models.fusion import FeatureSizes
+from trueshelf.models.fusion import OUTPUTS, FeatureSizes
 from trueshelf.models.modality import MODALITIES
 from trueshelf.models.network import INPUTS, Explained, Fusing
 
@@ -39,7 +39,7 @@ def export_fusion(
             dynamo=True,
             dynamic_shapes=(pair, pair, free, pair, pair, free, free),
             input_names=list(INPUTS),
-            output_names=["logits_BCH"],
+            output_names=list(OUTPUTS[: 1 if familiarity is None else 2]),
             verbose=False,
         )
     assert program is not None

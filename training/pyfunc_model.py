@@ -7,8 +7,8 @@ Columns are those of a table of listings (`trueshelf.listings.tables.LISTINGS_WI
 bytes, times, which are text as in ISO 8601, and `attributes` and `shop`, which are JSON objects as text: MLflow refuses
 objects that some rows lack. Only `listing_id` is required.
 
-One row a listing comes back, in order: probabilities and actions by head, the strongest action, reasons as JSON; or an
-error. It loads where `trueshelf` is installed, and needs nothing else of this repository.
+One row a listing comes back, in order: probabilities and actions by head, the strongest action, reasons and notes as
+JSON; or an error. It loads where `trueshelf` is installed, and needs nothing else of this repository.
 """
 
 import json
@@ -126,7 +126,13 @@ def _money(amount: float | None, currency: str | None) -> Money | None:
 
 
 def _row(answer: Verdict | ItemError) -> dict[str, Any]:
-    row: dict[str, Any] = {"listing_id": answer.listing_id, "action": None, "reasons": None, "error": None}
+    row: dict[str, Any] = {
+        "listing_id": answer.listing_id,
+        "action": None,
+        "reasons": None,
+        "notes": None,
+        "error": None,
+    }
     row |= {f"{head.value}_{what}": None for head in Head for what in ("probability", "action")}
     if isinstance(answer, ItemError):
         return row | {"error": f"{answer.field}: {answer.message}"}
@@ -134,7 +140,9 @@ def _row(answer: Verdict | ItemError) -> dict[str, Any]:
         row[f"{head.value}_probability"] = verdict.probability
         row[f"{head.value}_action"] = verdict.action.value
     reasons = [asdict(reason) | {"evidence": dict(reason.evidence)} for reason in answer.reasons]
-    return row | {"action": answer.action.value, "reasons": json.dumps(reasons, ensure_ascii=False)}
+    told = {"reasons": reasons, "notes": [asdict(note) for note in answer.notes]}
+    said = {name: json.dumps(each, ensure_ascii=False) for name, each in told.items()}
+    return row | {"action": answer.action.value, **said}
 
 
 set_model(ListingRisk())

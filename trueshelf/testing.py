@@ -11,7 +11,17 @@ import numpy as np
 
 from trueshelf.listings import Head, Listing, Money, Photo
 from trueshelf.listings.images import ImageError, decode
-from trueshelf.models import Guarantee, HeadVerdict, ItemError, Reason, ReasonCode, Thresholds, Verdict
+from trueshelf.models import (
+    Guarantee,
+    HeadVerdict,
+    ItemError,
+    Note,
+    NoteCode,
+    Reason,
+    ReasonCode,
+    Thresholds,
+    Verdict,
+)
 
 
 def make_photo(
@@ -58,7 +68,7 @@ def make_listing(**overrides: Any) -> Listing:
 class FakePredictor:
     """Answers like a model bundle, from a digest of the listing's text: the same listing, the same verdict.
 
-    Photos are really decoded, so a bad one makes its listing's error.
+    Photos are really decoded, so a bad one makes its listing's error; all but the first are told to be not judged.
     """
 
     thresholds: Mapping[Head, Thresholds] = MappingProxyType(
@@ -91,4 +101,5 @@ class FakePredictor:
             heads[head] = HeadVerdict(byte / 255, thresholds.action(byte / 255), thresholds.guarantee.group)
         evidence = {"found": listing.title[:20], "field": "title"}
         reason = Reason(ReasonCode.REPLICA_TERM, Head.COUNTERFEIT, 1.0, 0.5, digest[0] / 255 - 0.5, evidence)
-        return Verdict(listing.id, heads, (reason,))
+        notes = (Note(NoteCode.PHOTO_NOT_JUDGED, f"photos[{index}]") for index in range(1, len(listing.photos)))
+        return Verdict(listing.id, heads, (reason,), tuple(notes))

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from trueshelf.listings import Head
-from trueshelf.models import Action, ReasonCode
+from trueshelf.models import Action, NoteCode, ReasonCode
 
 
 class _Outbound(BaseModel):
@@ -98,6 +98,14 @@ class ReasonOut(_Outbound):
     evidence: dict[str, str]
 
 
+class NoteOut(_Outbound):
+    """What a reviewer should know of how the verdict was made; it speaks neither for the listing nor against it."""
+
+    code: NoteCode
+    field: str = Field(description="A path such as photos[1].")
+    label: str
+
+
 class HeadVerdictOut(_Outbound):
     """One question's answer."""
 
@@ -114,6 +122,7 @@ class VerdictOut(_Outbound):
     action: Action = Field(description="The strongest action of any head.")
     heads: dict[Head, HeadVerdictOut]
     reasons: list[ReasonOut]
+    notes: list[NoteOut]
 
 
 class ErrorOut(_Outbound):

@@ -15,6 +15,7 @@ from serving.classify.schemas import MOST_FIELDS, ListingIn, PriceIn, RepeatedKe
 from trueshelf.listings import Certification, Head, Listing, Money, Photo, ShopContext
 from trueshelf.listings.images import ImageLimits
 from trueshelf.models import HeadVerdict, ItemError, Prevalence, Reason, Thresholds, Verdict
+from trueshelf.models.notes import LABELS_FOR_STAFF as LABELS_OF_NOTES
 from trueshelf.models.reason_labels import LABELS_FOR_SELLERS, LABELS_FOR_STAFF
 
 ReadPhoto = Callable[[str], Photo]
@@ -188,6 +189,9 @@ def _verdict(verdict: Verdict) -> out.VerdictOut:
         action=verdict.action,
         heads={head: _head(answer) for head, answer in verdict.heads.items()},
         reasons=[_reason(reason) for reason in verdict.reasons],
+        notes=[
+            out.NoteOut(code=note.code, field=note.field, label=LABELS_OF_NOTES[note.code]) for note in verdict.notes
+        ],
     )
 
 

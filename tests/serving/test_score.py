@@ -90,6 +90,7 @@ def test_the_verdicts_are_those_given_over_http(
         assert verdict["heads"]["counterfeit"]["probability"] == row["counterfeit_probability"]
         assert verdict["heads"]["low_quality"]["action"] == row["low_quality_action"]
         assert verdict["reasons"] == json.loads(row["reasons"])
+        assert verdict["notes"] == json.loads(row["notes"])
 
 
 def test_photos_may_lie_in_the_table_itself(tmp_path: Path, model: ServedModel, photo: bytes) -> None:

@@ -123,7 +123,7 @@ def test_members_are_heard_by_their_shares(trees: BoostedTrees) -> None:
     network = FusionNetwork(SIZES).eval()
 
     def said(*members: Fusing) -> Tensor:
-        logits_BCH: Tensor = Explained(members).eval()(*(torch.from_numpy(inputs[name]) for name in INPUTS))
+        logits_BCH: Tensor = Explained(members).eval()(*(torch.from_numpy(inputs[name]) for name in INPUTS))[0]
         return logits_BCH
 
     loud = deepcopy(trees)

@@ -1,12 +1,16 @@
 """Photos unlike those of training are not judged by their looks; all else is judged as before."""
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 import torch
 
 from training.examples import Examples, Held
 from training.familiarity import AXES, FEWEST, familiarity
+from training.fusion_graph import export_fusion
 from trueshelf.models.familiarity import Familiarity
-from trueshelf.models.fusion import Features, FeatureSizes, collate
+from trueshelf.models.fusion import Features, FeatureSizes, Fusion, collate
 from trueshelf.models.network import INPUTS, Explained, FusionNetwork, Sizes
 from trueshelf.models.ngrams import Ngrams
 
@@ -42,7 +46,7 @@ def fitted() -> Familiarity:
 def answers(explained: Explained, *listings: Features) -> np.ndarray:
     inputs = collate(listings, WIDTHS)
     with torch.no_grad():
-        found: np.ndarray = explained(*(torch.from_numpy(inputs[name]) for name in INPUTS)).numpy()
+        found: np.ndarray = explained(*(torch.from_numpy(inputs[name]) for name in INPUTS))[0].numpy()
     return found
 
 
@@ -69,6 +73,31 @@ def test_about_a_hundredth_of_like_photos_is_strange_and_nearly_every_unlike_one
 
     assert strange(odd=False) < 0.05
     assert strange(odd=True) == 1.0
+
+
+def test_wide_embeddings_have_nearly_the_same_axes(monkeypatch: pytest.MonkeyPatch) -> None:
+    exact = fitted()
+    monkeypatch.setattr("training.familiarity._WIDE", WIDTH - 1)
+    near, rng = fitted(), np.random.default_rng(5)
+    views = torch.from_numpy(np.stack([features(rng, odd).views_PVD[0] for odd in (False, True) * 50])[:, None])
+    torch.testing.assert_close(near.strangeness(views), exact.strangeness(views), rtol=0.02, atol=0.02)
+
+
+def test_the_graph_tells_which_photos_were_judged(tmp_path: Path) -> None:
+    rng, guard = np.random.default_rng(2), fitted()
+    export_fusion([FusionNetwork(SIZES)], WIDTHS, tmp_path / "guarded.onnx", familiarity=guard)
+    export_fusion([FusionNetwork(SIZES)], WIDTHS, tmp_path / "plain.onnx")
+    listings = [features(rng, False, True), features(rng), features(rng, True, False, False)]
+    told = {}
+    for name in ("guarded", "plain"):
+        fusion = Fusion.open(tmp_path / f"{name}.onnx", WIDTHS)
+        logits_BCH, judged = fusion.judged(listings)
+        np.testing.assert_array_equal(logits_BCH, fusion(listings))
+        told[name] = [each.tolist() for each in judged]
+    like = [guard.strangeness(torch.from_numpy(each.views_PVD[None]))[0] <= guard.limit for each in listings]
+    assert told["guarded"] == [each.tolist() for each in like]
+    assert (like[0].tolist(), like[2][0].item()) == ([True, False], False)
+    assert told["plain"] == [[True, True], [], [True, True, True]]
 
 
 def test_too_few_photos_set_no_limit() -> None:

@@ -25,7 +25,7 @@ def answer(network: PhotoNetwork, views_PVD: np.ndarray, *, photos: int | None =
     mask_P = (np.arange(len(views_PVD)) < photos).astype(np.float32)
     present_M = np.array([photos > 0, 1, 1, 1], dtype=np.float32)
     with torch.inference_mode():
-        logits_BCH = Explained([network])(
+        (logits_BCH,) = Explained([network])(
             torch.from_numpy(views_PVD[None]),
             torch.from_numpy(mask_P[None]),
             torch.zeros(1, 2),

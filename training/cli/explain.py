@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from trueshelf.listings import Listing
     from trueshelf.models.bundle import Bundle
     from trueshelf.models.heatmap import Heatmap
+    from trueshelf.models.notes import Note
     from trueshelf.models.verdict import Reason, Verdict
 
 
@@ -69,6 +70,7 @@ def _explained(bundle: "Bundle", listing: "Listing", out: Path, *, cells: int) -
             for head, verdict in answer.heads.items()
         },
         "reasons": [_reason(reason) for reason in answer.reasons],
+        "notes": [_note(note) for note in answer.notes],
         "maps": _maps(bundle, listing, answer, out, cells=cells),
     }
 
@@ -112,6 +114,12 @@ def _reason(reason: "Reason") -> dict[str, Any]:
     }
 
 
+def _note(note: "Note") -> dict[str, str]:
+    from trueshelf.models.notes import LABELS_FOR_STAFF
+
+    return {"code": note.code.value, "field": note.field, "meaning": LABELS_FOR_STAFF[note.code]}
+
+
 def _table(explained: dict[str, Any]) -> Any:
     from rich.table import Table
 
@@ -123,4 +131,6 @@ def _table(explained: dict[str, Any]) -> Any:
         evidence = ", ".join(f"{name} {text}" for name, text in reason["evidence"].items())
         moved = "" if reason["contribution"] is None else f"{reason['contribution']:+.2f}"
         table.add_row(reason["head"], reason["meaning"], moved, evidence)
+    for note in explained["notes"]:
+        table.add_row("", note["meaning"], "", note["field"])
     return table

@@ -23,6 +23,8 @@ from training.data.parts import Part, read_parts
 from training.data.prevalence import prevalence_of
 from training.embeddings import DiskCache
 from training.encoders import ImageGraph, text_graph
+from training.examples import Examples
+from training.familiarity import familiarity
 from training.finishing import SAMPLE, Fitted, Promise, assembled, golden_listings
 from training.judging import judged
 from training.looking import look_at
@@ -36,12 +38,13 @@ from training.tracking import Tracker
 from trueshelf.listings import Dataset, Split
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
 from trueshelf.models.encoders.export import export_image_encoder
+from trueshelf.models.familiarity import Familiarity
 from trueshelf.models.network import Sizes
 from trueshelf.models.perception import Perceiver
 from trueshelf.models.signals import SIGNALS, Tables
 
 _TEXT_ENCODER = "minilm-l6"
-_LOOKED_AT = (Split.TRAIN, Split.CALIBRATION)
+_NEEDED = (Split.TRAIN, Split.CALIBRATION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,7 @@ def run(
 ) -> Outcome:
     """Train on a dataset; see `training.recipes.recipe.Run`."""
     parts = read_parts(dataset)
-    for split in _LOOKED_AT:
+    for split in _NEEDED:
         if not parts[split].listings:
             raise ValueError(f"the {split.value} split of {dataset.folder} is empty; nothing can be fitted without it")
     encoder = cut(config.image_encoder, size=config.size, stages=config.stages)
@@ -193,7 +196,7 @@ def _finished(
             cache=cache,
         )
         tables = Tables.fit(train.listings, rates=dataset.rates)
-        looked_at = {split: parts[split] for split in _LOOKED_AT}
+        looked_at = {split: parts[split] for split in (*_NEEDED, Split.VALIDATION) if parts[split].listings}
         seen = look_at(looked_at, perceiver, tables, work=workspace.run / "features", progress=progress)
         sizes = Sizes(
             image=image.spec.dim,
@@ -220,6 +223,7 @@ def _finished(
             ),
             prevalence=prevalence_of(config.prevalence),
             int8=config.int8,
+            familiarity=_guard(seen.examples),
             made={"recipe": "photos", "dataset": dataset.name, "dataset_digest": dataset.digest},
         )
         bundle = assembled(fitted, workspace.run, cache=cache, threads=threads, progress=progress)
@@ -231,6 +235,12 @@ def _finished(
             tracker=tracker,
             progress=progress,
         )
+
+
+def _guard(examples: Mapping[Split, Examples]) -> Familiarity | None:
+    """What photos are like those of training; None where there is no validation split to say how unlike is strange."""
+    held_out = examples.get(Split.VALIDATION)
+    return None if held_out is None else familiarity(examples[Split.TRAIN], held_out)
 
 
 def prior(answers_NH: Ints) -> Floats:

@@ -29,6 +29,7 @@ from trueshelf.models.judgement import Judgement
 from trueshelf.models.manifest import MANIFEST, BundleError, Manifest
 from trueshelf.models.marks import MarkReader
 from trueshelf.models.ngrams import NgramWeights
+from trueshelf.models.notes import Note, NoteCode
 from trueshelf.models.perception import Perceiver, Percept
 from trueshelf.models.precision import Precision
 from trueshelf.models.preprocessing import Prepared, Preprocessing, SignalScale
@@ -153,10 +154,13 @@ class Bundle:
         """By itself: how many listings go through a network together shows in the last bits of its answers."""
         item = self.preprocessing(listing, percept)
         silenced = [self.preprocessing.without(item, finding.signals) for finding in item.findings]
-        logits_BCH = self.fusion([item.features, *silenced])
-        return self._scored(listing, item, logits_BCH[0], logits_BCH[1:, 0])
+        logits_BCH, judged = self.fusion.judged([item.features, *silenced])
+        notes = tuple(Note(NoteCode.PHOTO_NOT_JUDGED, f"photos[{photo}]") for photo in np.flatnonzero(~judged[0]))
+        return self._scored(listing, item, logits_BCH[0], logits_BCH[1:, 0], notes)
 
-    def _scored(self, listing: Listing, item: Prepared, logits_CH: Floats, silenced_FH: Floats) -> Scored:
+    def _scored(
+        self, listing: Listing, item: Prepared, logits_CH: Floats, silenced_FH: Floats, notes: tuple[Note, ...]
+    ) -> Scored:
         heads: dict[Head, HeadVerdict] = {}
         reasons, logits = [], {}
         judgement = self.judgement
@@ -167,7 +171,7 @@ class Bundle:
             heads[head] = HeadVerdict(probability, action, thresholds.guarantee.group)
             logits[head] = float(logits_CH[0, place])
             reasons += self._reasons(head, action, item, logits_CH[:, place], silenced_FH[:, place])
-        return Scored(Verdict(listing.id, heads, ranked(reasons, heads)), logits)
+        return Scored(Verdict(listing.id, heads, ranked(reasons, heads), notes), logits)
 
     def _reasons(
         self, head: Head, action: Action, item: Prepared, logits_C: Floats, silenced_F: Floats

@@ -18,6 +18,9 @@ from trueshelf.models.ngrams import Ngrams
 
 Floats = npt.NDArray[np.float32]
 
+OUTPUTS = ("logits_BCH", "judged_BP")
+"""What the graph answers; the second only where photos unlike those of training are not judged by their looks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Features:
@@ -105,6 +108,16 @@ class Fusion:
 
     def answer(self, inputs: Mapping[str, npt.NDArray[Any]]) -> Floats:
         """The same from inputs that are collated already."""
+        return self._outputs(inputs)[0]
+
+    def judged(self, features: Sequence[Features]) -> tuple[Floats, list[npt.NDArray[np.bool_]]]:
+        """Logits [B, C, H], and for every listing which of its photos were judged by their looks."""
+        logits_BCH, *masks = self._outputs(collate(features, self._sizes))
+        shown = [len(item.views_PVD) for item in features]
+        mask_BP = masks[0] > 0 if masks else np.ones((len(features), max(shown, default=0)), dtype=bool)
+        return logits_BCH, [mask_P[:photos] for mask_P, photos in zip(mask_BP, shown, strict=True)]
+
+    def _outputs(self, inputs: Mapping[str, npt.NDArray[Any]]) -> list[Floats]:
         read = {name: value for name, value in inputs.items() if name in self._inputs}
-        logits_BCH: Floats = self._session.run(None, read)[0]
-        return logits_BCH
+        found: list[Floats] = self._session.run(None, read)
+        return found

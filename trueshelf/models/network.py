@@ -234,8 +234,9 @@ class Explained(nn.Module):
         ngram_weights_BL: Tensor,
         signals_BK: Tensor,
         present_BM: Tensor,
-    ) -> Tensor:
-        """The members' mean logits for every case, each with its share."""
+    ) -> tuple[Tensor, ...]:
+        """The members' mean logits for every case, each with its share; with a guard, also [B, P] which photos are
+        judged by their looks."""
         if self.familiarity is not None:
             photo_mask_BP, present_BM = self.familiarity(views_BPVD, photo_mask_BP, present_BM)
         evidence = Evidence(views_BPVD, photo_mask_BP, text_BT, ngram_ids_BL, ngram_weights_BL, signals_BK)
@@ -246,4 +247,5 @@ class Explained(nn.Module):
             assert isinstance(self.cases_CM, Tensor)
             logits_CBH = [network.fuse(towers_BMF, present_BM * case_M) for case_M in self.cases_CM.unbind()]
             said_BCH.append(network.share / self.shares * torch.stack(logits_CBH, dim=1))
-        return torch.stack(said_BCH).sum(dim=0)
+        logits_BCH = torch.stack(said_BCH).sum(dim=0)
+        return (logits_BCH,) if self.familiarity is None else (logits_BCH, photo_mask_BP)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from trueshelf.listings import Head
 from trueshelf.models.grouping import group_of
+from trueshelf.models.notes import Note
 from trueshelf.models.reasons import ReasonCode
 
 
@@ -142,11 +143,13 @@ class Verdict:
     Attributes:
         reasons: those of the head with the strongest action first; of each head those that argue for its action before
             those that argue against it, the weightiest first.
+        notes: what to know of how it was made; none of them is a reason.
     """
 
     listing_id: str
     heads: Mapping[Head, HeadVerdict]
     reasons: tuple[Reason, ...]
+    notes: tuple[Note, ...] = ()
 
     @property
     def action(self) -> Action:

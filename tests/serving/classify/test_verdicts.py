@@ -35,6 +35,17 @@ def test_one_listing_gets_a_verdict_with_reasons_and_their_labels(client: TestCl
         "staff": LABELS_FOR_STAFF[reason["code"]],
         "seller": LABELS_FOR_SELLERS[reason["code"]],
     }
+    assert result["verdict"]["notes"] == []
+
+
+def test_a_photo_that_was_not_judged_is_noted_and_held_against_nobody(client: TestClient, photo: bytes) -> None:
+    photos = [base64.b64encode(photo).decode()] * 2
+    (result,) = results(client.post(PATH, json={"listing_id": "L-1", "title": "Bag", "photos": photos}))
+
+    (note,) = result["verdict"]["notes"]
+    assert (note["code"], note["field"]) == ("photo_not_judged", "photos[1]")
+    assert "its looks were not judged" in note["label"]
+    assert note["code"] not in {reason["code"] for reason in result["verdict"]["reasons"]}
 
 
 def test_the_answer_says_how_sure_the_model_may_be(client: TestClient, document: dict[str, Any]) -> None:
