@@ -15,7 +15,7 @@ _MOST_BYTES = 1 << 40
 
 
 class DiskCache:
-    """An `EmbeddingCache` in one LMDB file; several processes may share it.
+    """An `EmbeddingCache` in one LMDB file; several processes may share it, and who is handed it opens it for itself.
 
     A value is the array's shape (its length, then the dimensions, as little-endian int32) followed by its float32
     values.
@@ -23,6 +23,7 @@ class DiskCache:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
         self._store = lmdb.open(str(folder), map_size=_MOST_BYTES, sync=False, metasync=False, readahead=False)
 
     def __enter__(self) -> Self:
@@ -32,6 +33,9 @@ class DiskCache:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def __reduce__(self) -> tuple[type["DiskCache"], tuple[Path]]:
+        return DiskCache, (self._folder,)
 
     def close(self) -> None:
         self._store.sync()

@@ -77,7 +77,7 @@ def prepared(
             marks=MarkReader.open(marks) if marks else None,
         )
         gallery = known_photos(train, dataset.references(), perceiver, dataset.shops(), progress)
-        tables = replace(Tables.fit(train.listings, rates=dataset.rates), gallery=gallery)
+        tables = replace(Tables.fit(train.listings, rates=dataset.rates), gallery=gallery.remembering(cache))
         seen = look_at(parts, perceiver, tables, work=workspace.run / "features", progress=progress)
         if train.provenance_NH is not None:
             trust_NH = trusted(train.provenance_NH, trust_of(config.trust))

@@ -111,8 +111,14 @@ class Bundle:
         return bundle if cache is None else bundle.remembering(cache)
 
     def remembering(self, cache: EmbeddingCache) -> "Bundle":
-        """The same bundle with embeddings remembered in `cache`."""
-        return replace(self, perceiver=replace(self.perceiver, cache=cache))
+        """The same bundle with what is seen in photos and texts, and how photos compare, remembered in `cache`."""
+        tables = self.preprocessing.tables
+        tables = replace(tables, gallery=tables.gallery.remembering(cache))
+        return replace(
+            self,
+            perceiver=replace(self.perceiver, cache=cache),
+            preprocessing=replace(self.preprocessing, tables=tables),
+        )
 
     @property
     def judgement(self) -> Judgement:

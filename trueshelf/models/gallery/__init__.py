@@ -2,7 +2,9 @@
 
 hashing     PDQ
 imprint     what is kept of a photo: hashes, and a small grey copy
+picture     a grey copy, and what comparisons ask of it
 alignment   whether one picture lies in another, in all details
+comparison  the same of two photos, whichever way round, by which it is remembered
 projection  embeddings in fewer dimensions
 entries     what a known photo is
 gallery     all of them: candidates by hash and embedding, then aligned

@@ -9,7 +9,7 @@ place and in several sizes, and what then lies under it must agree in its detail
    tells these apart is the local mean itself: in the same picture it is the same, over half of the picture at least, so
    that bars, badges and watermarks do not count.
 
-Shapes: H height, W width, T sizes of the smaller, C side of the coarse square.
+Shapes: H height, W width, T sizes of the smaller, C side of the coarse square, Z of its spectrum's last axis.
 """
 
 import math
@@ -17,21 +17,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image
 
-from trueshelf.models.gallery.imprint import Greys
+from trueshelf.models.gallery.picture import Floats, Picture, Sizes, inverse, local_mean, pixels, scaled
 
-Floats = npt.NDArray[np.float32]
-
-_COARSE = 32
 _SCALES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6)
 _PROMISING = 0.8  # coarse correlation; the same picture reached .82 under a heavy watermark
 _HOPELESS = 0.35  # fine correlation before any step
 _STEPS = (1.5, 0.75, 0.4)  # pixels of the grey copies
-_REACH = 4  # the local mean is taken over this many pixels to each side
 _SAME_SHADE = 3.5  # grey levels between local means; copies of one picture reached 3.2, other photos of a model 4.3
 _LEAST_CONTRAST = 2.0  # grey levels of detail, below which a picture has none to compare
+
+CERTAIN = 0.995
+"""The likeness from which it is not asked whether another place or another orientation agrees still better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +39,11 @@ class Box:
     top: float
     width: float
     height: float
+
+    @property
+    def corners(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom."""
+        return self.left, self.top, self.left + self.width, self.top + self.height
 
     def moved(self, right: float, down: float, growth: float) -> "Box":
         """The box shifted, and larger by a factor about its middle."""
@@ -73,80 +75,74 @@ class Alignment:
 NONE = Alignment(0.0, 0.0)
 
 
-def aligned(smaller_HW: Greys, larger_HW: Greys) -> Alignment:
-    """How one grey picture lies in another as a whole or as a part of it; upright both."""
-    smaller, larger = Image.fromarray(smaller_HW), Image.fromarray(larger_HW)
+def aligned(smaller: Picture, larger: Picture) -> Alignment:
+    """How one picture lies in another as a whole or as a part of it; upright both."""
     promise, box = _coarse(smaller, larger)
     return _fine(smaller, larger, box) if promise >= _PROMISING else NONE
 
 
-def _coarse(smaller: Image.Image, larger: Image.Image) -> tuple[float, Box]:
+def _coarse(smaller: Picture, larger: Picture) -> tuple[float, Box]:
     """The best normalised correlation over all sizes and places, and where it was found."""
-    scale = _COARSE / max(larger.size)
-    ground_HW = _pixels(larger, _size(larger, scale))
-    sizes = list(_sizes(smaller, ground_HW.shape))
-    correlation_TCC = _correlation(smaller, ground_HW, sizes)
+    rows, columns = larger.coarse_HW.shape
+    sizes = _sizes(smaller, columns, rows)
+    correlation_TCC = _correlation(smaller, larger, sizes)
     promise, best = -1.0, Box(0, 0, *larger.size)
     for correlation_CC, (width, height) in zip(correlation_TCC, sizes, strict=True):
-        places_HW = correlation_CC[: ground_HW.shape[0] - height + 1, : ground_HW.shape[1] - width + 1]
-        top, left = np.unravel_index(int(places_HW.argmax()), places_HW.shape)
+        places_HW = correlation_CC[: rows - height + 1, : columns - width + 1]
+        top, left = divmod(int(places_HW.argmax()), places_HW.shape[1])
         if places_HW[top, left] > promise:
             promise = float(places_HW[top, left])
-            best = Box(float(left) / scale, float(top) / scale, width / scale, height / scale)
+            best = Box(left / larger.scale, top / larger.scale, width / larger.scale, height / larger.scale)
     return promise, best.within(*larger.size)
 
 
-def _sizes(smaller: Image.Image, shape: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+def _sizes(smaller: Picture, columns: int, rows: int) -> Sizes:
     """Width and height of the smaller picture on the coarse grid: as large as fits, then smaller."""
-    fit = min(shape[1] / smaller.width, shape[0] / smaller.height)
-    for scale in _SCALES:
-        width, height = _size(smaller, fit * scale)
-        yield min(width, shape[1]), min(height, shape[0])
+    fit = min(columns / smaller.size[0], rows / smaller.size[1])
+    sizes = (scaled(smaller.size, fit * scale) for scale in _SCALES)
+    return tuple((min(width, columns), min(height, rows)) for width, height in sizes)
 
 
-def _correlation(smaller: Image.Image, ground_HW: Floats, sizes: list[tuple[int, int]]) -> Floats:
+def _correlation(smaller: Picture, larger: Picture, sizes: Sizes) -> Floats:
     """Normalised correlation [T, C, C] of the smaller picture in each size at each place; valid where it fits."""
-    ground_CC = np.zeros((_COARSE, _COARSE), dtype=np.float32)
-    ground_CC[: ground_HW.shape[0], : ground_HW.shape[1]] = ground_HW - ground_HW.mean()
-    templates_TCC = np.zeros((len(sizes), _COARSE, _COARSE), dtype=np.float32)
-    masks_TCC = np.zeros_like(templates_TCC)
-    for row, (width, height) in enumerate(sizes):
-        template_HW = _pixels(smaller, (width, height))
-        templates_TCC[row, :height, :width] = template_HW - template_HW.mean()
-        masks_TCC[row, :height, :width] = 1
-    area_T11 = masks_TCC.sum(axis=(1, 2), keepdims=True)
-    energy_T11 = (templates_TCC**2).sum(axis=(1, 2), keepdims=True)
-    masks = np.conj(np.fft.rfft2(masks_TCC))
-    sums_TCC = _inverse(np.fft.rfft2(ground_CC) * masks)
-    variation_TCC = _inverse(np.fft.rfft2(ground_CC**2) * masks) - sums_TCC**2 / area_T11
-    products_TCC = _inverse(np.fft.rfft2(ground_CC) * np.conj(np.fft.rfft2(templates_TCC)))
-    found: Floats = products_TCC / np.sqrt(np.maximum(variation_TCC, 1) * np.maximum(energy_T11, 1))
-    return found
+    spectra_TCZ, energies_T = smaller.templates(sizes)
+    products_TCC = inverse(larger.spectrum_CZ * spectra_TCZ)
+    variations_TCC = np.maximum(larger.variations(sizes), 1)
+    found_TCC: Floats = products_TCC / np.sqrt(variations_TCC * np.maximum(energies_T, 1)[:, None, None])
+    return found_TCC
 
 
-def _inverse(spectrum: npt.NDArray[np.complexfloating]) -> Floats:
-    return np.fft.irfft2(spectrum, s=(_COARSE, _COARSE)).astype(np.float32)
-
-
-def _fine(smaller: Image.Image, larger: Image.Image, box: Box) -> Alignment:
+def _fine(smaller: Picture, larger: Picture, box: Box) -> Alignment:
     """Climb from a coarse place to where the details agree best."""
-    details_HW = _details(_pixels(smaller, smaller.size))
-    if details_HW.std() < _LEAST_CONTRAST:
+    details = smaller.details_HW.ravel()
+    energy = float(details @ details)
+    if energy < _LEAST_CONTRAST**2 * len(details):
         return NONE
 
     def likeness(place: Box) -> float:
-        return _agreement(details_HW, _details(_pixels(larger, smaller.size, place)))
+        grey_HW = pixels(larger.image, smaller.size, place.corners)
+        there = (grey_HW - local_mean(grey_HW)).ravel()
+        there -= there.mean()
+        return float(details @ there) / math.sqrt(max(energy * float(there @ there), 1e-3))
 
     best = likeness(box)
     for step in _STEPS if best >= _HOPELESS else ():
         for place in list(_neighbours(box, step)) + list(_neighbours(box, 2 * step)):
+            if best >= CERTAIN:
+                break
             inside = place.within(*larger.size)
             found = likeness(inside)
             if found > best:
                 best, box = found, inside
-    if _shades_apart(_pixels(smaller, smaller.size), _pixels(larger, smaller.size, box)) > _SAME_SHADE:
+    if _shades_apart(smaller, larger, box) > _SAME_SHADE:
         return NONE
-    return Alignment(best, box.width * box.height / (larger.width * larger.height))
+    return Alignment(best, box.width * box.height / (larger.size[0] * larger.size[1]))
+
+
+def _shades_apart(smaller: Picture, larger: Picture, box: Box) -> float:
+    """The median difference of two pictures' local means, in grey levels."""
+    shade_HW = local_mean(pixels(larger.image, smaller.size, box.corners))
+    return float(np.median(np.abs(smaller.shade_HW - shade_HW)))
 
 
 def _neighbours(box: Box, step: float) -> Iterator[Box]:
@@ -155,38 +151,3 @@ def _neighbours(box: Box, step: float) -> Iterator[Box]:
         yield box.moved(right, down, 1)
     yield box.moved(0, 0, 1 + growth)
     yield box.moved(0, 0, 1 - growth)
-
-
-def _size(image: Image.Image, scale: float) -> tuple[int, int]:
-    return max(4, round(image.width * scale)), max(4, round(image.height * scale))
-
-
-def _pixels(image: Image.Image, size: tuple[int, int], box: Box | None = None) -> Floats:
-    part = (box.left, box.top, box.left + box.width, box.top + box.height) if box else None
-    return np.asarray(image.resize(size, Image.Resampling.BILINEAR, box=part), dtype=np.float32)
-
-
-def _details(grey_HW: Floats) -> Floats:
-    """What is left of a picture without its local mean."""
-    return grey_HW - _local_mean(grey_HW)
-
-
-def _shades_apart(first_HW: Floats, second_HW: Floats) -> float:
-    """The median difference of two pictures' local means, in grey levels."""
-    return float(np.median(np.abs(_local_mean(first_HW) - _local_mean(second_HW))))
-
-
-def _local_mean(grey_HW: Floats) -> Floats:
-    """By a summed-area table."""
-    span = 2 * _REACH + 1
-    padded = np.pad(grey_HW, _REACH, mode="edge").astype(np.float64)
-    sums = np.pad(padded.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
-    local_HW = (sums[span:, span:] - sums[:-span, span:] - sums[span:, :-span] + sums[:-span, :-span]) / span**2
-    return np.asarray(local_HW, dtype=np.float32)
-
-
-def _agreement(first_HW: Floats, second_HW: Floats) -> float:
-    """The correlation of two pictures' details."""
-    first, second = first_HW - first_HW.mean(), second_HW - second_HW.mean()
-    energy = float((first * first).sum()) * float((second * second).sum())
-    return float((first * second).sum()) / math.sqrt(max(energy, 1e-3))

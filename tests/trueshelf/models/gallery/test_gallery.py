@@ -1,6 +1,6 @@
 """Photos are found again after what thieves do to them, and other photos of the same kind are not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
 
@@ -182,3 +182,24 @@ def test_the_same_plain_thing_on_another_ground_is_another_photo(ground: int, sa
         [Entry(kind=Kind.GENUINE, name="L")], [Imprint.of(dial(225, 140))], embedding(0)[None], owners={}
     )
     assert bool(found(gallery, saved_badly(dial(ground, 140)), 0)) == same
+
+
+class Remembered(dict[str, Floats]):
+    """An embedding cache in memory."""
+
+    def put(self, arrays: Mapping[str, Floats]) -> None:
+        self.update(arrays)
+
+
+@pytest.mark.parametrize("change", [cropped(0.2), mirrored, saved_badly])
+def test_remembered_comparisons_find_the_same_and_are_of_two_pictures_only(change: Change) -> None:
+    cache, gallery = Remembered(), known()
+    remembering = gallery.remembering(cache)
+    image = change(picture(3))
+    first = found(remembering, image, 3)
+    kept = len(cache)
+    assert kept > 0
+    assert first == found(remembering, image, 3) == found(gallery, image, 3)
+    assert len(cache) == kept
+    assert found(remembering, change(picture(4)), 4) == found(gallery, change(picture(4)), 4)
+    assert found(known(kind=Kind.STOCK).remembering(cache), image, 3)[0].entry.kind is Kind.STOCK
