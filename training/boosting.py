@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from training.abreast import abreast
+from training.bins import Bins
 from training.hearing import VOICES, Heard
 from trueshelf.listings import Head
 from trueshelf.models.boosted import BoostedTrees, Linear
@@ -45,7 +47,7 @@ class BoostConfig:
 
 def boosted(heads: Sequence[Heard], sizes: Sizes, config: BoostConfig) -> BoostedTrees:
     """Trees for every head, in the order of `Head`; a head that was not taught both answers says nothing."""
-    forests = [_head(heard, place, config) for place, heard in enumerate(heads)]
+    forests = abreast(lambda place: _head(heads[place], place, config), range(len(heads)))
     said = {modality: [heard.voices[modality] for heard in heads] for modality in VOICES}
     linear = {
         modality: Linear(
@@ -66,17 +68,18 @@ def _head(heard: Heard, place: int, config: BoostConfig) -> Forest:
     """The forest of one head over signals and voices."""
     if not heard.yes_N.any() or heard.yes_N.all():
         return Forest([], 0.0)
-    model = _grown(heard.table_NJ, heard.yes_N, heard.trust_N, config)
-    return _forest(model, heard.table_NJ.shape[1] - len(VOICES), place)
+    bins = Bins.of(heard.table_NJ)
+    model = _grown(bins(heard.table_NJ), heard.yes_N, heard.trust_N, config)
+    return _forest(model, bins, heard.table_NJ.shape[1] - len(VOICES), place)
 
 
 def _grown(
-    table_NJ: Floats, yes_N: npt.NDArray[np.bool_], trust_N: Floats, config: BoostConfig
+    binned_NJ: Floats, yes_N: npt.NDArray[np.bool_], trust_N: Floats, config: BoostConfig
 ) -> HistGradientBoostingClassifier:
     """Grown on every listing as it is, and on lighter copies without each modality."""
-    signals = table_NJ.shape[1] - len(VOICES)
+    signals = binned_NJ.shape[1] - len(VOICES)
     absent = [[signals + place] for place in range(len(VOICES))] + [list(range(signals))]
-    copies = [table_NJ] + [_without(table_NJ, columns) for columns in absent]
+    copies = [binned_NJ] + [_without(binned_NJ, columns) for columns in absent]
     stacked_NJ = np.concatenate(copies)
     never_J = np.isnan(stacked_NJ).all(axis=0)
     stacked_NJ[:, never_J] = 0  # scikit-learn cannot bin a column of which nothing is known
@@ -98,21 +101,22 @@ def ungrown(config: BoostConfig) -> HistGradientBoostingClassifier:
     )
 
 
-def _without(table_NJ: Floats, columns: list[int]) -> Floats:
-    copy_NJ = table_NJ.copy()
+def _without(binned_NJ: Floats, columns: list[int]) -> Floats:
+    copy_NJ = binned_NJ.copy()
     copy_NJ[:, columns] = np.nan
     return copy_NJ
 
 
-def _forest(model: HistGradientBoostingClassifier, signals: int, place: int) -> Forest:
-    """The grown trees as tensors; `place` is the head's, among the log odds behind the signals."""
+def _forest(model: HistGradientBoostingClassifier, bins: Bins, signals: int, place: int) -> Forest:
+    """The grown trees as tensors that read values, not bins; `place` is the head's, among the log odds behind the
+    signals."""
     moved_J = np.array([*range(signals), *(signals + len(Head) * voice + place for voice in range(len(VOICES)))])
     # scikit-learn shows the trees of this estimator nowhere else; `tests/training/test_boosting.py` holds them to it.
     grown = [predictor.nodes for (predictor,) in model._predictors]  # noqa: SLF001
-    return Forest([_tree(nodes, moved_J) for nodes in grown], float(model._baseline_prediction.item()))  # noqa: SLF001
+    return Forest([_tree(nodes, bins, moved_J) for nodes in grown], float(model._baseline_prediction.item()))  # noqa: SLF001
 
 
-def _tree(nodes: Any, moved_J: npt.NDArray[np.int64]) -> Tree:
+def _tree(nodes: Any, bins: Bins, moved_J: npt.NDArray[np.int64]) -> Tree:
     splits, leaves = np.flatnonzero(nodes["is_leaf"] == 0), np.flatnonzero(nodes["is_leaf"])
     path_LI = np.zeros((len(leaves), len(splits)), dtype=np.float32)
     for column, split in enumerate(splits):
@@ -120,7 +124,7 @@ def _tree(nodes: Any, moved_J: npt.NDArray[np.int64]) -> Tree:
             path_LI[np.isin(leaves, list(_below(nodes, int(nodes[split][side])))), column] = sign
     return Tree(
         column_I=moved_J[nodes["feature_idx"][splits]],
-        threshold_I=nodes["num_threshold"][splits].astype(np.float32),
+        threshold_I=bins.thresholds(nodes["feature_idx"][splits], nodes["num_threshold"][splits]),
         missing_left_I=nodes["missing_go_to_left"][splits] > 0,
         path_LI=path_LI,
         value_L=nodes["value"][leaves].astype(np.float32),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from training.abreast import abreast
 from training.data.parts import UNKNOWN
 from training.evidence import Evidence
 from training.examples import Examples
@@ -60,7 +61,9 @@ def heard(train: Examples, behind: Behind, *, buckets: int, seed: int = 0, most:
     evidence = Evidence.of(train, rows, buckets)
     seller_N = _numbered(behind(rows))
     answers_NH, trust_NH = train.answers_NH[rows], train.weights(rows)
-    return [_head(evidence, rows, answers_NH[:, place], trust_NH[:, place], seller_N) for place in range(len(Head))]
+    return abreast(
+        lambda place: _head(evidence, rows, answers_NH[:, place], trust_NH[:, place], seller_N), range(len(Head))
+    )
 
 
 def _head(evidence: Evidence, rows: npt.NDArray[np.intp], answers_N: Ints, trust_N: Floats, seller_N: Ints) -> Heard:

@@ -12,6 +12,7 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from training.ahead import ahead
 from trueshelf.listings import Listing
@@ -80,6 +81,7 @@ _known: list[tuple[Tables, NgramSpec]] = []
 
 
 def _begin(tables: Tables, spec: NgramSpec) -> None:
+    threadpool_limits(1)  # threads of several processes would wait for one another at every small product
     _known.append((tables, spec))
 
 

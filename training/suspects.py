@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from training.bins import Bins
 from training.boosting import BoostConfig, ungrown
 from training.data.parts import UNKNOWN
 from training.examples import Examples
@@ -84,11 +85,12 @@ def doubted(heard: Heard, config: BoostConfig) -> Doubts:
 def unseen(heard: Heard, config: BoostConfig) -> Floats:
     """The probability of yes by trees that were grown on the listings of other sellers."""
     probability_N = np.full(len(heard.yes_N), np.nan)
+    binned_NJ = Bins.of(heard.table_NJ)(heard.table_NJ)
     for inside, outside in folds(heard.seller_N):
         if len(np.unique(heard.yes_N[inside])) < 2:
             continue
-        table_NJ = heard.table_NJ.copy()
-        table_NJ[:, np.isnan(table_NJ[inside]).all(axis=0)] = 0  # such a column cannot be binned
+        table_NJ = binned_NJ.copy()
+        table_NJ[:, np.isnan(table_NJ[inside]).all(axis=0)] = 0  # scikit-learn does not take such a column
         model = ungrown(config).fit(table_NJ[inside], heard.yes_N[inside], sample_weight=heard.trust_N[inside])
         probability_N[outside] = model.predict_proba(table_NJ[outside])[:, 1]
     return probability_N

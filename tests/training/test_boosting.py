@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from training.bins import Bins
 from training.boosting import BoostConfig, _forest, _grown, boosted
 from training.evaluation.metrics import average_precision
 from training.examples import Examples, Held
@@ -78,11 +79,14 @@ def test_tensors_say_what_scikit_learns_trees_say() -> None:
     table_NJ = (rng.integers(-4, 5, size=(600, 5)) / 2).astype(np.float32)
     yes_N = table_NJ[:, 0] * table_NJ[:, 3] + rng.standard_normal(600) > 0
     table_NJ[rng.random(table_NJ.shape) < 0.15] = np.nan
-    model = _grown(table_NJ, yes_N, np.ones(600, dtype=np.float32), CONFIG)
-    forest = _forest(model, signals=2, place=1)
+    bins = Bins.of(table_NJ)
+    model = _grown(bins(table_NJ), yes_N, np.ones(600, dtype=np.float32), CONFIG)
+    forest = _forest(model, bins, signals=2, place=1)
     wide_NJ = np.zeros((600, 8), dtype=np.float32)
     wide_NJ[:, [0, 1, 3, 5, 7]] = table_NJ
-    np.testing.assert_allclose(forest(torch.from_numpy(wide_NJ)).numpy(), model.decision_function(table_NJ), atol=1e-5)
+    np.testing.assert_allclose(
+        forest(torch.from_numpy(wide_NJ)).numpy(), model.decision_function(bins(table_NJ)), atol=1e-5
+    )
 
 
 def test_the_graph_has_learned_from_photos_wording_and_signals(served: Fusion) -> None:

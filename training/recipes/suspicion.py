@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from training.abreast import abreast
 from training.boosting import BoostConfig
 from training.data.parts import Part
 from training.examples import Examples
@@ -51,7 +52,7 @@ def taught(
     progress(_STAGE, 0, 1)
     examples, buckets = ready.seen.examples, ready.sizes.buckets
     heads = heard(examples[Split.TRAIN], behind, buckets=buckets, seed=config.seed)
-    doubts = [doubted(each, BoostConfig(seed=config.seed)) for each in heads]
+    doubts = abreast(lambda each: doubted(each, BoostConfig(seed=config.seed)), heads)
     _told(Suspects.of(part, doubts), run, tracker)
     if config.suspects == "drop":
         examples = {**examples, Split.TRAIN: undoubted(examples[Split.TRAIN], doubts)}
