@@ -38,7 +38,8 @@ app = typer.Typer(
         "    python -m serving start\n\n"
         "    python -m serving try datasets/market\n\n"
         "    python -m serving score datasets/market --out verdicts.parquet\n\n"
-        "Settings are environment variables: TRUESHELF_DATA, _HOST, _PORT, _MODEL, _PRECISION, _THREADS, _MAX_BODY."
+        "Settings are environment variables: TRUESHELF_DATA, _HOST, _PORT, _MODEL, _PRECISION, _LANES, _THREADS, "
+        "_PATIENCE, _MAX_BODY."
     ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -104,7 +105,8 @@ def score(
     from serving.score import score_table
 
     settings = Settings.read()
-    served = load_model(_bundle(model, settings), precision=settings.precision, threads=settings.threads)
+    threads = settings.lanes * settings.threads  # one lane has them all
+    served = load_model(_bundle(model, settings), precision=settings.precision, threads=threads)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, TimeRemainingColumn(), console=console()) as bars:
         task = bars.add_task("scoring")

@@ -14,8 +14,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from serving.classify.judging import Answer, in_order, judge
 from serving.classify.model import ServedModel
-from serving.classify.scoring import Answer, in_order, judge
 from serving.classify.wire import Refused, result_of
 from serving.rows import Row, Unreadable, columns_of, listing_of, repeated_ids, rows_of
 from trueshelf.listings import Dataset, Head, Listing
@@ -126,7 +126,7 @@ def _contexts(source: Path) -> Callable[[Row], Row]:
 
 def _judge(items: Sequence[Listing | Refused], model: ServedModel) -> list[Answer]:
     listings = [item for item in items if isinstance(item, Listing)]
-    return in_order(items, judge(listings, model.predict) if listings else [])
+    return in_order(items, judge(listings, model.predict))
 
 
 def _row(answer: Answer) -> dict[str, Any]:

@@ -6,7 +6,9 @@ TRUESHELF_PORT       its port; 3000 by default
 TRUESHELF_MODEL      `models:/NAME@ALIAS`, `models:/NAME/VERSION` or a bundle folder; by default the bundle that was
                      packed beside the code (in a Bento), else `models:/listing-risk@champion`
 TRUESHELF_PRECISION  fp32 (default) or int8
-TRUESHELF_THREADS    threads of one inference; as many as there are processors by default
+TRUESHELF_LANES      batches that are judged at a time; as many as there are processors by default
+TRUESHELF_THREADS    threads of each; 1 by default
+TRUESHELF_PATIENCE   seconds that a request may take, unless its X-Request-Timeout says less; 120 by default
 TRUESHELF_MAX_BODY   bytes that a request may have; 25 MiB by default
 """
 
@@ -22,6 +24,7 @@ SERVICE = "serving.classify.service:Classify"
 HOST = "127.0.0.1"
 PORT = 3000
 MAX_BODY_BYTES = 25 * 2**20
+PATIENCE = 120
 CHAMPION = "models:/listing-risk@champion"
 PACKED_BUNDLE = Path(__file__).resolve().parents[1] / "bundle"
 
@@ -45,7 +48,9 @@ class Settings:
     data: Path
     model: str = CHAMPION
     precision: Precision = "fp32"
+    lanes: int = 2
     threads: int = 1
+    patience: int = PATIENCE
     host: str = HOST
     port: int = PORT
     max_body_bytes: int = MAX_BODY_BYTES
@@ -65,7 +70,9 @@ class Settings:
             port=_whole(environment, "TRUESHELF_PORT", PORT, most=65_535),
             model=environment.get("TRUESHELF_MODEL") or _default_model(),
             precision=_precision(environment.get("TRUESHELF_PRECISION") or "fp32"),
-            threads=_whole(environment, "TRUESHELF_THREADS", os.cpu_count() or 1, most=1_024),
+            lanes=_whole(environment, "TRUESHELF_LANES", os.cpu_count() or 1, most=1_024),
+            threads=_whole(environment, "TRUESHELF_THREADS", 1, most=1_024),
+            patience=_whole(environment, "TRUESHELF_PATIENCE", PATIENCE, most=3_600),
             max_body_bytes=_whole(environment, "TRUESHELF_MAX_BODY", MAX_BODY_BYTES, most=2**31),
             metrics_folder=Path(metrics_folder) if metrics_folder else None,
         )

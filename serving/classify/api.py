@@ -20,15 +20,18 @@ from starlette.types import ASGIApp
 
 from serving.classify import documentation as docs
 from serving.classify import responses as out
+from serving.classify.batcher import Batcher, Overloaded
 from serving.classify.body import Submission, submission_from
+from serving.classify.callers import Deadline, caller_of, unless_gone
 from serving.classify.edge import Edge
+from serving.classify.judging import Answer, in_order
+from serving.classify.load import Load
 from serving.classify.metrics import Metrics
 from serving.classify.model import ModelSlot, ServedModel
 from serving.classify.pixels import MAX_PIXELS
-from serving.classify.problems import FieldError, Problem, problem_response
+from serving.classify.problems import Problem, problem_response
 from serving.classify.reading import Reader
 from serving.classify.schemas import MAX_LISTINGS, MAX_PHOTOS
-from serving.classify.scoring import Answer, Scorer
 from serving.classify.wire import encodable, model_of, result_of
 from serving.settings import Settings
 from trueshelf.listings.images import ImageLimits
@@ -36,11 +39,11 @@ from trueshelf.models import Verdict
 
 _Result = TypeVar("_Result")
 
-SLOTS = 2
-"""Predictions at a time: one decodes photos while another multiplies matrices."""
+PARSERS = 2
+"""Bodies that are taken apart at a time."""
 
-MAX_WAITING = 32
-"""Requests in hand at a time, from the last byte of the body to the answer. One more is told to come back."""
+MAX_IN_HAND = 512
+"""Requests at a time, from the last byte of the body to the answer. One more is told to come back."""
 
 _LONGEST_ECHO = 200  # characters of a path that are said back
 
@@ -52,8 +55,8 @@ class Api:
         self._slot = slot
         self._settings = settings
         self._metrics = metrics
-        self._scorer = Scorer(slots=SLOTS)
-        self._parsing = anyio.CapacityLimiter(SLOTS)
+        self._batcher = Batcher(lanes=settings.lanes)
+        self._parsing = anyio.CapacityLimiter(PARSERS)
         self._read = Reader(limit=settings.max_body_bytes)
         self._in_hand = 0
 
@@ -63,20 +66,27 @@ class Api:
         One listing on its own that is no valid one is refused with 422. Of several, sent as `{"listings": […]}`, each
         gets its own result in the order of the request: a verdict, or the error of that listing.
         """
-        model = self._model()
+        model, deadline = self._model(), Deadline.of(request, most=self._settings.patience)
         body = await self._read(request)
-        if self._in_hand >= MAX_WAITING:
-            raise Problem(503, "too many requests at a time", headers={"Retry-After": "1"})
+        # Before the body is taken apart: refusing must cost next to nothing, or it is what an overload is spent on.
+        if self._in_hand >= MAX_IN_HAND:
+            raise _overloaded(1)
         self._in_hand += 1
         try:
-            return await self._verdicts(request, body, model)
+            self._batcher.admit(Load(listings=1), seconds=deadline.left())
+            return await unless_gone(request, self._verdicts(request, body, model, deadline))
+        except Overloaded as error:
+            raise _overloaded(error.seconds) from error
         finally:
             self._in_hand -= 1
 
-    async def _verdicts(self, request: Request, body: bytes, model: ServedModel) -> Response:
+    async def _verdicts(self, request: Request, body: bytes, model: ServedModel, deadline: Deadline) -> Response:
         content_type = request.headers.get("content-type", "")
         submission = await self._beside(lambda: submission_from(body, content_type=content_type))
-        answers = await self._scorer(submission.items, model.predict, costs=submission.costs)
+        found = await self._batcher(
+            submission.listings, submission.loads, model, caller=caller_of(request), seconds=deadline.left()
+        )
+        answers = in_order(submission.items, found)
         self._metrics.answered(answers)
         errors = sum(not isinstance(answer, Verdict) for answer in answers)
         request.state.log = {"listings": len(answers), "errors": errors}
@@ -158,13 +168,17 @@ def _content(submission: Submission, answers: list[Answer], model: ServedModel) 
     """The answer's JSON.
 
     Raises:
-        Problem: 422, the one listing that was sent has no verdict.
+        Problem: the one listing that was sent has no verdict.
     """
     results = [result_of(answer) for answer in answers]
     if submission.single and isinstance(results[0], out.FailedOut):
         error = results[0].error
-        raise Problem(422, f"{error.field}: {error.message}", (FieldError(error.field, error.message),))
+        raise Problem.about(error.status, error.field, error.message)
     return out.VerdictsOut(model=model_of(model), results=results).model_dump_json().encode()
+
+
+def _overloaded(seconds: int) -> Problem:
+    return Problem(429, "more is asked for than can be judged in time", headers={"Retry-After": str(seconds)})
 
 
 def _json(content: BaseModel) -> Response:

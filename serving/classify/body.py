@@ -5,7 +5,8 @@ import json
 from dataclasses import dataclass
 
 from serving.classify.forms import form_parts
-from serving.classify.pixels import Costs, costs_of, refuse_beyond
+from serving.classify.load import Load
+from serving.classify.pixels import costs_of, refuse_beyond
 from serving.classify.problems import Problem
 from serving.classify.schemas import MAX_LISTINGS, RepeatedKey, object_of
 from serving.classify.wire import ReadPhoto, Refused, encodable, listing_from, photo_from_base64, refuse_repeated
@@ -25,12 +26,17 @@ class Submission:
 
     Attributes:
         single: whether it was one listing on its own.
-        costs: of every photo of the listings.
+        loads: what each of the listings takes, without those that are refused.
     """
 
     items: list[Listing | Refused]
     single: bool
-    costs: Costs
+    loads: list[Load]
+
+    @property
+    def listings(self) -> list[Listing]:
+        """Those that are not refused."""
+        return [item for item in self.items if isinstance(item, Listing)]
 
 
 def submission_from(body: bytes, *, content_type: str) -> Submission:
@@ -99,7 +105,8 @@ def _submission(document: object, *, read_photo: ReadPhoto) -> Submission:
 
 def _affordable(items: list[Listing | Refused], *, single: bool) -> Submission:
     costs = costs_of(items)
-    return Submission(refuse_beyond(items, costs), single, costs)
+    kept = refuse_beyond(items, costs)
+    return Submission(kept, single, [Load.of(item, costs) for item in kept if isinstance(item, Listing)])
 
 
 def _number(digits: str) -> int | float:

@@ -43,7 +43,10 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         413: "The body is too large.",
         415: "Another kind of body.",
         422: "The request, or the one listing that was sent, is not valid; `errors` names the field.",
-        503: "There is no model yet, or there are too many requests at a time; `Retry-After` says when to come back.",
+        429: "More is asked for than can be judged in time; `Retry-After` says when to come back.",
+        500: "A fault of ours.",
+        503: "There is no model yet, or too many bodies are being sent; `Retry-After` says when to come back.",
+        504: "The one listing that was sent was not judged in the time that the request had.",
     }
     schema = {"$ref": "#/components/schemas/ProblemOut"}
     return {
@@ -84,7 +87,7 @@ def _request_body() -> dict[str, Any]:
 VERDICTS: dict[str, Any] = {
     "summary": "Judge listings",
     "response_model": out.VerdictsOut,
-    "responses": _problems(400, 405, 408, 413, 415, 422, 503),
+    "responses": _problems(400, 405, 408, 413, 415, 422, 429, 500, 503, 504),
     "openapi_extra": {"requestBody": _request_body()},
 }
 MODEL: dict[str, Any] = {

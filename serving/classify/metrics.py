@@ -9,7 +9,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from serving.classify.scoring import Answer
+from serving.classify.judging import Answer
 from trueshelf.models import Verdict
 
 OTHER = "other"

@@ -1,7 +1,6 @@
 """What the photos of a request cost, read from their headers: a photo of 100 kB can have 25 million pixels."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 
 from serving.classify.wire import Refused
 from trueshelf.listings import Listing, Photo
@@ -13,39 +12,12 @@ MAX_PIXELS = 500_000_000
 CHUNK_LISTINGS = 8
 CHUNK_PHOTOS = 16
 CHUNK_PIXELS = 16_000_000
-"""What is judged before another request gets its turn; the encoders gain little from more at once."""
+"""What is judged together before another request gets its turn; nothing is gained by more at once."""
 
 _REDUCED = 4  # a JPEG that is decoded at a fraction of its size costs at most a quarter of what others do
 
 Costs = Mapping[str, int]
 """Pixels to decode by a photo's digest."""
-
-
-@dataclass(slots=True)
-class Chunk:
-    """Listings that are judged together."""
-
-    listings: list[Listing] = field(default_factory=list)
-    photos: int = 0
-    pixels: int = 0
-
-    @property
-    def is_large(self) -> bool:
-        """Whether it takes longer than others would like to wait; such a chunk is a single listing."""
-        return self.pixels > CHUNK_PIXELS
-
-    def takes(self, listing: Listing, pixels: int) -> bool:
-        """Whether a listing can go with those that are here."""
-        return not self.listings or (
-            len(self.listings) < CHUNK_LISTINGS
-            and self.photos + len(listing.photos) <= CHUNK_PHOTOS
-            and self.pixels + pixels <= CHUNK_PIXELS
-        )
-
-    def add(self, listing: Listing, pixels: int) -> None:
-        self.listings.append(listing)
-        self.photos += len(listing.photos)
-        self.pixels += pixels
 
 
 def costs_of(items: Sequence[Listing | Refused]) -> dict[str, int]:
@@ -64,19 +36,6 @@ def refuse_beyond(items: Sequence[Listing | Refused], costs: Costs) -> list[List
     return kept
 
 
-def chunks(listings: Sequence[Listing], costs: Costs) -> Iterator[Chunk]:
-    """The listings in order, in chunks that each cost about as much."""
-    chunk = Chunk()
-    for listing in listings:
-        pixels = _total(listing, costs)
-        if not chunk.takes(listing, pixels):
-            yield chunk
-            chunk = Chunk()
-        chunk.add(listing, pixels)
-    if chunk.listings:
-        yield chunk
-
-
 def _within(listing: Listing, costs: Costs, left: int) -> tuple[Listing | Refused, int]:
     """The listing and what its photos leave; where they need more than is left, a refusal that takes nothing."""
     after = left
@@ -86,10 +45,6 @@ def _within(listing: Listing, costs: Costs, left: int) -> tuple[Listing | Refuse
             message = f"the photos of the request have more than {MAX_PIXELS} pixels; send the listing in another one"
             return Refused(listing.id, f"photos[{place}]", message), left
     return listing, after
-
-
-def _total(listing: Listing, costs: Costs) -> int:
-    return sum(costs[photo.digest] for photo in listing.photos)
 
 
 def _cost(photo: Photo) -> int:

@@ -130,6 +130,9 @@ class ErrorOut(_Outbound):
 
     field: str = Field(description="A path such as photos[1] or price.amount.")
     message: str
+    status: int = Field(
+        description="422: the listing is no valid one. 500: our fault. 504: it was not judged in time; send it again."
+    )
 
 
 class JudgedOut(_Outbound):

@@ -34,11 +34,17 @@ _UNITS = {"List": "items", "Dictionary": "entries"}
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A listing that is no valid one; `listing_id` is None where it names none that could be used."""
+    """A listing without a verdict.
+
+    Attributes:
+        listing_id: None where the listing names none that could be used.
+        status: whose fault it is, as HTTP has it: 422 where the listing is no valid one, from 500 on where it is ours.
+    """
 
     listing_id: str | None
     field: str
     message: str
+    status: int = 422
 
 
 def listing_from(item: object, *, read_photo: ReadPhoto) -> Listing | Refused:
@@ -116,9 +122,9 @@ def result_of(answer: Verdict | ItemError | Refused) -> out.JudgedOut | out.Fail
     """One listing's result."""
     if isinstance(answer, Verdict):
         return out.JudgedOut(listing_id=answer.listing_id, verdict=_verdict(answer))
-    return out.FailedOut(
-        listing_id=answer.listing_id, error=out.ErrorOut(field=answer.field, message=encodable(answer.message))
-    )
+    status = answer.status if isinstance(answer, Refused) else 422
+    error = out.ErrorOut(field=answer.field, message=encodable(answer.message), status=status)
+    return out.FailedOut(listing_id=answer.listing_id, error=error)
 
 
 def model_of(model: ServedModel) -> out.ModelOut:

@@ -213,7 +213,7 @@ def test_nothing_that_a_listing_says_is_logged(
         "request_id": "r-7",
         "method": "POST",
         "path": "/v1/verdicts",
-        "status": 422,
+        "status": 500,
         "ms": 0,
         "listings": 1,
         "errors": 1,

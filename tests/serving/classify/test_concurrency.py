@@ -5,22 +5,24 @@ import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from io import BytesIO
-from itertools import count
 from pathlib import Path
 
 import anyio
 from httpx2 import ASGITransport, AsyncClient
 from PIL import Image
 
-from serving.classify.api import MAX_WAITING, SLOTS, create_app
+from serving.classify.api import MAX_IN_HAND, create_app
+from serving.classify.batcher import ROOM
 from serving.classify.model import ModelSlot, Predict, ServedModel
-from serving.classify.scoring import Scorer
 from serving.settings import Settings
 from trueshelf.listings import Listing
 from trueshelf.models import ItemError, Verdict
-from trueshelf.testing import FakePredictor, make_listing
+from trueshelf.testing import FakePredictor
 
 ServedBy = Callable[[Predict], ServedModel]
+
+
+LANES = Settings(data=Path()).lanes
 
 
 class Held:
@@ -78,39 +80,6 @@ def test_a_large_batch_is_judged_in_chunks_between_which_others_get_their_turn(s
     assert held.batches == [8] * 8
 
 
-def test_a_small_request_is_judged_before_a_large_batch_that_came_first_is_done() -> None:
-    chunks = count()
-    small_waits, small_is_done = threading.Event(), threading.Event()
-
-    def predict(listings: Sequence[Listing]) -> list[Verdict | ItemError]:
-        assert small_waits.wait(timeout=60)
-        if listings[0].id == "small":
-            small_is_done.set()
-        elif next(chunks) >= 3 * SLOTS:  # by now it must have been its turn, however slow its thread is
-            assert small_is_done.wait(timeout=60)
-        return FakePredictor().predict(listings)
-
-    async def scenario() -> None:
-        scorer = Scorer(slots=SLOTS)
-        answers: list[Sequence[object]] = []
-
-        async def ask(names: Sequence[str]) -> None:
-            listings = [make_listing(id=name, photos=()) for name in names]
-            answers.append(await scorer(listings, predict, costs={}))
-
-        async with anyio.create_task_group() as all_:
-            for batch in range(SLOTS):
-                all_.start_soon(ask, [f"large-{batch}-{index}" for index in range(64)])
-            await anyio.wait_all_tasks_blocked()
-            all_.start_soon(ask, ["small"])
-            await anyio.wait_all_tasks_blocked()
-            small_waits.set()
-        assert sorted(map(len, answers)) == [1, *[64] * SLOTS]
-        assert all(isinstance(answer, Verdict) for each in answers for answer in each)
-
-    anyio.run(scenario)
-
-
 def test_listings_of_huge_photos_leave_a_slot_to_others(served_by: ServedBy) -> None:
     held = Held()
     out = BytesIO()
@@ -125,14 +94,14 @@ def test_listings_of_huge_photos_leave_a_slot_to_others(served_by: ServedBy) -> 
                 listing = {"listing_id": str(index), "title": "slow", "photos": [huge] * 3}
                 answered.append((await client.post("/v1/verdicts", json=listing)).status_code)
 
-            for index in range(SLOTS + 1):
+            for index in range(LANES + 1):
                 tasks.start_soon(ask_for_much, index)
             while not held.batches:
                 await anyio.sleep(0.01)
             assert (await client.post("/v1/verdicts", json={"listing_id": "small"})).status_code == 200
             assert answered == []
             held.go_on.set()
-        assert answered == [200] * (SLOTS + 1)
+        assert answered == [200] * (LANES + 1)
 
     anyio.run(scenario)
 
@@ -144,7 +113,7 @@ def test_bodies_that_trickle_in_take_nobodys_place(served_by: ServedBy) -> None:
 
     async def scenario() -> None:
         async with Held().client(served_by) as client, anyio.create_task_group() as tasks:
-            for _ in range(MAX_WAITING + 8):
+            for _ in range(MAX_IN_HAND - 8):
                 tasks.start_soon(partial(client.post, "/v1/verdicts", content=trickle()))
             await anyio.wait_all_tasks_blocked()
             assert (await client.post("/v1/verdicts", json={"listing_id": "a"})).status_code == 200
@@ -153,7 +122,7 @@ def test_bodies_that_trickle_in_take_nobodys_place(served_by: ServedBy) -> None:
     anyio.run(scenario)
 
 
-def test_one_request_too_many_is_told_to_come_back(served_by: ServedBy) -> None:
+def test_what_cannot_be_judged_in_time_is_told_to_come_back_at_once(served_by: ServedBy) -> None:
     held = Held()
 
     async def scenario() -> None:
@@ -161,15 +130,18 @@ def test_one_request_too_many_is_told_to_come_back(served_by: ServedBy) -> None:
         async with held.client(served_by) as client, anyio.create_task_group() as tasks:
 
             async def ask(index: int) -> None:
-                body = {"listing_id": str(index), "title": "slow"}
-                answers.append((await client.post("/v1/verdicts", json=body)).status_code)
+                listings = [{"listing_id": f"{index}-{each}", "title": "slow"} for each in range(64)]
+                answers.append((await client.post("/v1/verdicts", json={"listings": listings})).status_code)
 
-            for index in range(MAX_WAITING):
+            for index in range(ROOM.listings // 64):
                 tasks.start_soon(ask, index)
-            await anyio.wait_all_tasks_blocked()
+            while len(held.batches) < LANES or answers:
+                await anyio.sleep(0.01)
+            await anyio.sleep(0.5)  # until all are in the queue: no more are taken apart
             refused = await client.post("/v1/verdicts", json={"listing_id": "one too many"})
             held.go_on.set()
-        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
-        assert answers == [200] * MAX_WAITING
+        assert refused.status_code == 429
+        assert int(refused.headers["retry-after"]) >= 1
+        assert answers == [200] * (ROOM.listings // 64)
 
     anyio.run(scenario)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from serving.classify.pixels import CHUNK_PHOTOS, CHUNK_PIXELS, MAX_PIXELS, chunks, costs_of
+from serving.classify.pixels import MAX_PIXELS, costs_of
 from trueshelf.listings import Listing, Photo
 from trueshelf.testing import make_listing
 
@@ -24,25 +24,6 @@ def blank(width: int, height: int, format_: str = "PNG") -> bytes:
 
 def listing_of(name: str, *photos: bytes) -> Listing:
     return make_listing(id=name, photos=tuple(Photo.of(photo) for photo in photos))
-
-
-def test_listings_go_together_as_long_as_their_photos_are_few_and_small() -> None:
-    small, large = blank(1_000, 1_000), blank(4_000, 4_000)
-    listings = [
-        *(listing_of(f"text-{index}") for index in range(9)),
-        *(listing_of(f"photos-{index}", *[small] * 5) for index in range(4)),
-        *(listing_of(f"large-{index}", large) for index in range(2)),
-        listing_of("huge", *[large] * 2),
-        listing_of("last"),
-    ]
-
-    found = list(chunks(listings, costs_of(listings)))
-
-    assert [len(chunk.listings) for chunk in found] == [8, 4, 1, 1, 1, 1, 1]
-    assert [listing for chunk in found for listing in chunk.listings] == listings
-    assert all(chunk.photos <= CHUNK_PHOTOS for chunk in found)
-    assert [chunk.is_large for chunk in found] == [False] * 5 + [True, False]
-    assert found[4].pixels == CHUNK_PIXELS
 
 
 def test_a_jpeg_that_is_decoded_smaller_counts_a_quarter_and_a_broken_photo_nothing() -> None:
@@ -77,5 +58,6 @@ def test_the_photos_of_a_request_have_a_budget(client: TestClient, form: bool) -
     assert ["error" in result for result in results] == [False, False, True, False, False]
     assert results[2]["error"] == {
         "field": "photos[2]",
+        "status": 422,
         "message": f"the photos of the request have more than {MAX_PIXELS} pixels; send the listing in another one",
     }
