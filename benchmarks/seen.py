@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.data.parts import Part, read_parts
-from training.embeddings import DiskCache
+from trueshelf.models.disk_cache import DiskCache
 from training.looking import perceived
 from training.recipes.sellers import who
 from trueshelf.listings import Dataset, Split

@@ -10,6 +10,8 @@ TRUESHELF_LANES      batches that are judged at a time; as many as there are pro
 TRUESHELF_THREADS    threads of each; 1 by default
 TRUESHELF_PATIENCE   seconds that a request may take, unless its X-Request-Timeout says less; 120 by default
 TRUESHELF_MAX_BODY   bytes that a request may have; 25 MiB by default
+TRUESHELF_CACHE_MB   megabytes on disk to remember verdicts, and what was seen in photos and texts; 4096 by default, 0
+                     remembers nothing
 """
 
 import os
@@ -25,6 +27,7 @@ HOST = "127.0.0.1"
 PORT = 3000
 MAX_BODY_BYTES = 25 * 2**20
 PATIENCE = 120
+CACHE_MB = 4096
 CHAMPION = "models:/listing-risk@champion"
 PACKED_BUNDLE = Path(__file__).resolve().parents[1] / "bundle"
 
@@ -54,6 +57,7 @@ class Settings:
     host: str = HOST
     port: int = PORT
     max_body_bytes: int = MAX_BODY_BYTES
+    cache_mb: int = CACHE_MB
     metrics_folder: Path | None = None
 
     @classmethod
@@ -74,6 +78,7 @@ class Settings:
             threads=_whole(environment, "TRUESHELF_THREADS", 1, most=1_024),
             patience=_whole(environment, "TRUESHELF_PATIENCE", PATIENCE, most=3_600),
             max_body_bytes=_whole(environment, "TRUESHELF_MAX_BODY", MAX_BODY_BYTES, most=2**31),
+            cache_mb=_whole(environment, "TRUESHELF_CACHE_MB", CACHE_MB, least=0, most=2**20),
             metrics_folder=Path(metrics_folder) if metrics_folder else None,
         )
 
@@ -100,10 +105,10 @@ def _precision(value: str) -> Precision:
     raise ValueError(f"TRUESHELF_PRECISION is {value!r}, neither 'fp32' nor 'int8'")
 
 
-def _whole(environment: Mapping[str, str], name: str, default: int, *, most: int) -> int:
+def _whole(environment: Mapping[str, str], name: str, default: int, *, least: int = 1, most: int) -> int:
     value = environment.get(name)
     if not value:
         return default
-    if not (value.isascii() and value.isdecimal() and 0 < int(value) <= most):
-        raise ValueError(f"{name} is {value!r}, not a whole number from 1 to {most}")
+    if not (value.isascii() and value.isdecimal() and least <= int(value) <= most):
+        raise ValueError(f"{name} is {value!r}, not a whole number from {least} to {most}")
     return int(value)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from training.embeddings import DiskCache
 from training.evaluation.predictions import Predictions
 from training.evaluation.report import report
 from training.evaluation.run import evaluate_bundle
@@ -16,6 +15,7 @@ from training.registry import Model
 from training.settings import Settings
 from trueshelf.listings import Dataset, Split
 from trueshelf.models.bundle import Bundle
+from trueshelf.models.disk_cache import DiskCache
 from trueshelf.models.precision import Precision
 
 if TYPE_CHECKING:

@@ -131,8 +131,12 @@ async def livez() -> Response:
     return _json(out.StatusOut(status="alive"))
 
 
-def create_app(slot: ModelSlot, settings: Settings) -> ASGIApp:
-    """The whole API as an ASGI app."""
+def create_app(slot: ModelSlot, settings: Settings, *, metrics: Metrics | None = None) -> ASGIApp:
+    """The whole API as an ASGI app.
+
+    Args:
+        metrics: where others count too; by default its own.
+    """
     app = FastAPI(
         title="Trueshelf",
         version="1",
@@ -140,7 +144,7 @@ def create_app(slot: ModelSlot, settings: Settings) -> ASGIApp:
         openapi_url=None,
         redirect_slashes=False,
     )
-    metrics = Metrics(routes=docs.PATHS, folder=settings.metrics_folder)
+    metrics = metrics or Metrics(routes=docs.PATHS, folder=settings.metrics_folder)
     api = Api(slot, settings, metrics)
     app.add_api_route("/v1/verdicts", api.verdicts, methods=["POST"], **docs.VERDICTS)
     _add_read(app, "/v1/model", api.model, **docs.MODEL)

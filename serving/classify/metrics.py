@@ -38,6 +38,12 @@ class Metrics:
         )
         self._verdicts = Counter("trueshelf_verdicts", "Judged listings by action.", ("action",), registry=registry)
         self._errors = Counter("trueshelf_listing_errors", "Listings without a verdict.", registry=registry)
+        self._lookups = Counter(
+            "trueshelf_cache_lookups",
+            "Looks at what is remembered, by what it is and by whether it was there.",
+            ("cache", "result"),
+            registry=registry,
+        )
 
     def started(self) -> None:
         self._running.inc()
@@ -56,6 +62,10 @@ class Metrics:
                 self._verdicts.labels(answer.action.value).inc()
             else:
                 self._errors.inc()
+
+    def looked_up(self, cache: str, found: bool) -> None:
+        """Count a look at what is remembered; `cache` is one of a few names."""
+        self._lookups.labels(cache, "hit" if found else "miss").inc()
 
     def exposition(self) -> bytes:
         """All counts in Prometheus' text format, those of the service's other processes included."""

@@ -6,11 +6,15 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from serving.classify.registry import resolve
 from serving.settings import Settings
 from trueshelf.listings import Head, Listing
 from trueshelf.models import ItemError, Prevalence, Thresholds, Verdict
+
+if TYPE_CHECKING:
+    from serving.classify.remembering import Memory
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +40,13 @@ class ServedModel:
     predict: Predict
 
 
-def load_model(folder: Path, *, precision: str = "fp32", threads: int = 1) -> ServedModel:
-    """Load a bundle folder; it tests itself on the way.
+def load_model(
+    folder: Path, *, precision: str = "fp32", threads: int = 1, memory: "Memory | None" = None
+) -> ServedModel:
+    """Load a bundle folder; it tests itself on the way, without what is remembered.
+
+    Args:
+        memory: what this process remembers, for all its models; None remembers nothing.
 
     Raises:
         ValueError: it is no bundle, was altered, answers otherwise than when it was made, or has no calibration of its
@@ -46,7 +55,10 @@ def load_model(folder: Path, *, precision: str = "fp32", threads: int = 1) -> Se
     from trueshelf.models.bundle import Bundle
     from trueshelf.models.precision import Precision
 
-    bundle = Bundle.load(folder, precision=Precision(precision), threads=threads)
+    bundle = Bundle.load(folder, precision=Precision(precision), threads=threads, cache=memory.seen if memory else None)
+    predict: Predict = bundle.predict
+    if memory is not None:
+        predict = memory.verdicts(predict, digest=bundle.manifest.digest, precision=precision)
     return ServedModel(
         name=bundle.manifest.name,
         version=version_of(folder),
@@ -54,7 +66,7 @@ def load_model(folder: Path, *, precision: str = "fp32", threads: int = 1) -> Se
         card=bundle.card,
         thresholds=bundle.thresholds,
         prevalences=bundle.prevalences,
-        predict=bundle.predict,
+        predict=predict,
     )
 
 
@@ -69,14 +81,14 @@ def version_of(folder: Path) -> str:
     return Manifest.from_json((folder / MANIFEST).read_text(encoding="utf-8")).digest[:16]
 
 
-def load_configured_model(settings: Settings) -> ServedModel:
+def load_configured_model(settings: Settings, memory: "Memory | None" = None) -> ServedModel:
     """Find and load the model that the settings name.
 
     Raises:
         ValueError: there is no such model, or it is no sound bundle.
     """
     folder = resolve(settings.model, tracking_uri=settings.tracking_uri)
-    return load_model(folder, precision=settings.precision, threads=settings.threads)
+    return load_model(folder, precision=settings.precision, threads=settings.threads, memory=memory)
 
 
 class ModelSlot:

@@ -13,9 +13,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.bento import ModelImage
 from serving.classify.api import create_app
-from serving.classify.documentation import STATIC
+from serving.classify.documentation import PATHS, STATIC
 from serving.classify.logs import configure_logs
+from serving.classify.metrics import Metrics
 from serving.classify.model import ModelSlot, load_configured_model
+from serving.classify.remembering import Memory, open_memory
 from serving.settings import Settings, silence
 
 
@@ -25,12 +27,24 @@ def model_slot() -> ModelSlot:
     return ModelSlot()
 
 
+@functools.cache
+def metrics() -> Metrics:
+    """Where this process counts."""
+    return Metrics(routes=PATHS, folder=Settings.read().metrics_folder)
+
+
+@functools.cache
+def memory() -> Memory | None:
+    """What this process remembers, whatever model it serves: a store may be opened once in a process."""
+    return open_memory(Settings.read(), looked_up=metrics().looked_up)
+
+
 class ApiFirst:
     """ASGI middleware: the API answers, not what it is put in front of."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._bentoml = app
-        self._api = create_app(model_slot(), Settings.read())
+        self._api = create_app(model_slot(), Settings.read(), metrics=metrics())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ours = scope["type"] == "http" and not scope["path"].startswith(f"{STATIC}/")
@@ -53,7 +67,7 @@ class Classify:
         silence()
         configure_logs()
         settings = Settings.read()
-        model_slot().fill_in_background(lambda: load_configured_model(settings))
+        model_slot().fill_in_background(lambda: load_configured_model(settings, memory()))
 
 
 Classify.add_asgi_middleware(ApiFirst)  # type: ignore[attr-defined]  # the decorator made it a Service

@@ -14,6 +14,7 @@ def test_the_defaults_listen_on_this_machine_only(monkeypatch: pytest.MonkeyPatc
     assert settings.data == tmp_path
     assert settings.tracking_uri == f"sqlite:///{tmp_path}/mlruns/mlflow.db"
     assert settings.max_body_bytes == 25 * 2**20
+    assert settings.cache_mb == 4096
 
 
 def test_an_empty_variable_counts_as_absent() -> None:
@@ -29,6 +30,7 @@ def test_an_empty_variable_counts_as_absent() -> None:
         ("TRUESHELF_THREADS", "-1"),
         ("TRUESHELF_PRECISION", "int4"),
         ("TRUESHELF_MAX_BODY", "25 MiB"),
+        ("TRUESHELF_CACHE_MB", "-1"),
     ],
 )
 def test_a_wrong_value_is_named(name: str, value: str) -> None:

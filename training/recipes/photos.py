@@ -21,7 +21,6 @@ from training.branched import Cut, cut
 from training.close_reader import CloseReader, probed
 from training.data.parts import Part, read_parts
 from training.data.prevalence import prevalence_of
-from training.embeddings import DiskCache
 from training.encoders import ImageGraph, text_graph
 from training.examples import Examples
 from training.familiarity import familiarity
@@ -36,6 +35,7 @@ from training.recipes.sellers import who
 from training.tails import Lesson, Tail, TuneConfig, embedded, tune
 from training.tracking import Tracker
 from trueshelf.listings import Dataset, Split
+from trueshelf.models.disk_cache import DiskCache
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
 from trueshelf.models.encoders.export import export_image_encoder
 from trueshelf.models.familiarity import Familiarity

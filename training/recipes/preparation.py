@@ -9,7 +9,6 @@ from pathlib import Path
 from training.auxiliary import targets
 from training.data.parts import Part
 from training.data.trust import trust_of, trusted
-from training.embeddings import DiskCache
 from training.encoders import ImageGraph, TextGraph, image_graph, text_graph
 from training.fine_tuning import fine_tuned
 from training.gallery import known_photos
@@ -22,6 +21,7 @@ from training.recipes.recipe import Workspace
 from training.tails import TuneConfig
 from training.tracking import Tracker
 from trueshelf.listings import Dataset, Split
+from trueshelf.models.disk_cache import DiskCache
 from trueshelf.models.encoders import ImageEncoder, TextEncoder, ViewSpec
 from trueshelf.models.marks import MarkReader
 from trueshelf.models.network import Sizes

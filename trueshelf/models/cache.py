@@ -1,4 +1,4 @@
-"""What remembers embeddings by the content they were made from; the library brings only the one that forgets."""
+"""What remembers embeddings by the content they were made from."""
 
 from collections.abc import Mapping
 from typing import Protocol

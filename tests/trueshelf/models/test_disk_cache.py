@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.embeddings import DiskCache
+from trueshelf.models.disk_cache import DiskCache
 
 
 def test_arrays_survive_a_restart_with_their_shape(tmp_path: Path) -> None:
