@@ -74,6 +74,7 @@ test-fast: setup ## the tests that take no more than a few seconds
 bench: setup $(DATA)/.trueshelf/champion ## every benchmark, quickly
 	$(PY) -m benchmarks.baselines --dataset $(MARKET) --quick
 	$(PY) -m benchmarks.parity --dataset $(MARKET) --quick
+	$(PY) -m benchmarks.serving --dataset $(MARKET) --quick
 
 clean: ## remove caches and unfinished runs, never data or models
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis $(DATA)/.trueshelf/runs $(DATA)/.trueshelf/embeddings

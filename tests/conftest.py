@@ -8,8 +8,6 @@ from hypothesis import HealthCheck, settings
 
 from trueshelf.listings import Dataset
 
-SHOPS = 40
-
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
@@ -26,13 +24,10 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
 @pytest.fixture(scope="session")
 def market(shared_folder: Path) -> Dataset:
     """A simulated market of a few hundred listings, with splits."""
-    from training.data.market import build_market
+    from training.testing import small_market
 
-    folder = shared_folder / "market"
     with FileLock(shared_folder / "market.lock"):
-        if not (folder / "dataset.toml").exists():
-            build_market(folder, shops=SHOPS, seed=11, workers=2)
-    return Dataset.open(folder)
+        return small_market(shared_folder / "market")
 
 
 @pytest.fixture(scope="session")
@@ -46,15 +41,7 @@ def workspace_folder(shared_folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def bundle_folder(market: Dataset, shared_folder: Path, workspace_folder: Path) -> Path:
     """A sealed bundle of the default recipe, looking at whole photos only; read-only."""
-    from training.progress import silent
-    from training.recipes import Workspace
-    from training.recipes.listings import run
-    from training.recipes.listings_config import ListingsConfig
-    from training.tracking import NoTracker
-    from trueshelf.models.manifest import MANIFEST
+    from training.testing import small_bundle
 
-    workspace = Workspace(run=shared_folder / "run", shared=workspace_folder)
     with FileLock(shared_folder / "bundle.lock"):
-        if not (workspace.bundle / MANIFEST).exists():
-            run(market, ListingsConfig(grid=0, epochs=6), workspace=workspace, tracker=NoTracker(), progress=silent)
-    return workspace.bundle
+        return small_bundle(market, run=shared_folder / "run", shared=workspace_folder)

@@ -1,4 +1,5 @@
-"""Factories for tests: stored listings, and invented answers of a model whose skill is known."""
+"""Factories for tests: stored listings, a small market with a small model, and invented answers of a model whose skill
+is known."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,9 +9,12 @@ import numpy as np
 from training.data.folder import store_photo, write_dataset
 from training.data.stream import Listings
 from training.evaluation.predictions import SLICES, HeadPredictions, Predictions
-from trueshelf.listings import Head, Listing
+from trueshelf.listings import Dataset, Head, Listing
 from trueshelf.listings.tables import listing_to_row
+from trueshelf.models.manifest import MANIFEST
 from trueshelf.models.verdict import Guarantee, Thresholds
+
+_SHOPS = 40
 
 ACTING: Mapping[Head, Thresholds] = dict.fromkeys(Head, Thresholds(0.4, 0.9, Guarantee(0.01, 0.95, 1000)))
 """Thresholds under which both heads act."""
@@ -30,6 +34,33 @@ def stored(folder: Path, listings: Sequence[Listing]) -> Listings:
     card = {"source": "a test", "licence": "none", "made": "by a test"}
     dataset = write_dataset(folder, name="stored", card=card, listings=rows)
     return Listings(dataset, np.arange(len(rows), dtype=np.int64), dataset.contexts())
+
+
+def small_market(folder: Path) -> Dataset:
+    """A simulated market of a few hundred listings, with splits; the one in `folder` where there is one already."""
+    from training.data.market import build_market
+
+    if not (folder / "dataset.toml").exists():
+        build_market(folder, shops=_SHOPS, seed=11, workers=2)
+    return Dataset.open(folder)
+
+
+def small_bundle(market: Dataset, *, run: Path, shared: Path) -> Path:
+    """A sealed bundle of the default recipe, looking at whole photos only; the one of the run where it is done already.
+
+    Args:
+        shared: where runs share exported encoders and embeddings.
+    """
+    from training.progress import silent
+    from training.recipes import Workspace
+    from training.recipes.listings import run as train
+    from training.recipes.listings_config import ListingsConfig
+    from training.tracking import NoTracker
+
+    workspace = Workspace(run=run, shared=shared)
+    if not (workspace.bundle / MANIFEST).exists():
+        train(market, ListingsConfig(grid=0, epochs=6), workspace=workspace, tracker=NoTracker(), progress=silent)
+    return workspace.bundle
 
 
 BY_CATEGORY: Mapping[Head, Thresholds] = dict.fromkeys(

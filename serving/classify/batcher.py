@@ -1,7 +1,7 @@
 """Brings what several callers ask before the model: in turns, in batches as they come, and never more than fits.
 
-No batch is waited for. A lane that is free takes what is there, so a lone listing is judged at once, and batches form
-by themselves while all lanes are busy.
+No batch is waited for. A lane that is free takes what is there, so a lone listing is judged at once; batches form by
+themselves while all lanes are busy, where anything is gained by them.
 """
 
 import asyncio
@@ -37,6 +37,9 @@ ROOM: Final = Load(listings=1_024, photos=16_384, pixels=4_000_000_000, characte
 LATE = "was not judged in the time that the request had"
 STUCK = "could not be judged: the model took too long"
 
+# Of the time that a request has. Were the queue as long as all of it, every listing would be judged just when nobody
+# waits for it any more.
+_WAITING: Final = 0.5
 _LEARNING: Final = 0.1  # the weight of the newest batch in what a unit of cost takes
 
 
@@ -102,13 +105,13 @@ class Batcher:
         """Say whether so much more could be judged in so many seconds.
 
         Raises:
-            Overloaded: it could not.
+            Overloaded: it could not, with as much time again to spare.
         """
         if self._held.listings == 0:
             return
         if not (self._held + load).within(self._room):
             raise Overloaded(self.wait() / 2)
-        if (late := self.wait() - seconds) > 0:
+        if (late := self.wait() - _WAITING * seconds) > 0:
             raise Overloaded(late)
 
     async def __call__(

@@ -9,10 +9,11 @@ from trueshelf.listings.images import ImageError, ImageLimits, read_header
 MAX_PIXELS = 500_000_000
 """Of all photos of one request: what the largest listing may have, and some more."""
 
-CHUNK_LISTINGS = 8
+CHUNK_LISTINGS = 1
 CHUNK_PHOTOS = 16
 CHUNK_PIXELS = 16_000_000
-"""What is judged together before another request gets its turn; nothing is gained by more at once."""
+"""What is judged together before another request gets its turn. On a processor nothing is gained by more listings at
+once, and each would be answered when the last of them is."""
 
 _REDUCED = 4  # a JPEG that is decoded at a fraction of its size costs at most a quarter of what others do
 

@@ -85,7 +85,8 @@ def _runs_from_the_right(text: str) -> bool:
 
 def _whole_characters(value: object) -> object:
     """JSON can escape half a character, which no encoding can carry on."""
-    if isinstance(value, str) and (half := _SURROGATES.search(value)):
+    # Photos are the longest of all texts and nothing but ASCII, which a text knows of itself without being searched.
+    if isinstance(value, str) and not value.isascii() and (half := _SURROGATES.search(value)):
         raise PydanticCustomError(
             "lone_surrogate",
             "has half a character (\\u{code}) at character {position}, which is no Unicode text",

@@ -4,10 +4,11 @@ Shapes: P photos, V views of a photo, S their side, D image dimensions, T text d
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,11 +28,18 @@ from trueshelf.models.verdict import ItemError
 
 Floats = npt.NDArray[np.float32]
 _Item = TypeVar("_Item")
+_Made = TypeVar("_Made")
 
 _PHOTOS_AT_ONCE = 8
 _TEXTS_AT_ONCE = 64
 _FACTS_VERSION = 2
 _IMPRINT_VERSION = 1
+
+
+class Each(Protocol):
+    """`map`, or what does the same side by side."""
+
+    def __call__(self, work: Callable[[_Item], _Made], items: Iterable[_Item], /) -> Iterator[_Made]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +120,18 @@ class Perceiver:
                 remembered[digest] = Sight(views_VD, facts_Q)
         done |= remembered
         missing = [photo for digest, photo in photos.items() if digest not in done]
-        with ThreadPoolExecutor(self.threads) as pool:
+        with _side_by_side(self.threads) as each:
             for chunk in _chunks(missing, _PHOTOS_AT_ONCE):
-                looked = dict(zip([photo.digest for photo in chunk], pool.map(self._look, chunk), strict=True))
+                looked = dict(zip([photo.digest for photo in chunk], each(self._look, chunk), strict=True))
                 done |= self._encoded(looked)
             if self.reader is not None:
-                done |= self._inscribed(remembered, photos, pool)
+                done |= self._inscribed(remembered, photos, each)
             for digest, imprint in zip(
-                remembered, pool.map(self._imprint, [photos[digest] for digest in remembered]), strict=True
+                remembered, each(self._imprint, [photos[digest] for digest in remembered]), strict=True
             ):
                 done[digest] = _imprinted(done[digest], imprint)
             if self.marks is not None:
-                done |= self._marked({digest: done[digest] for digest in remembered}, photos, pool)
+                done |= self._marked({digest: done[digest] for digest in remembered}, photos, each)
         return done
 
     def _look(self, photo: Photo) -> "_Look | str":
@@ -164,13 +172,13 @@ class Perceiver:
             return f"the photo's file cannot be read: {error.strerror or error}"
 
     def _inscribed(
-        self, remembered: Mapping[str, Sight], photos: Mapping[str, Photo], pool: ThreadPoolExecutor
+        self, remembered: Mapping[str, Sight], photos: Mapping[str, Photo], each: Each
     ) -> dict[str, Sight | str]:
         """Remembered sights with what is written in their photos, which may not be remembered yet."""
         known = {digest: self.cache.get(self._inscriptions_key(digest)) for digest in remembered}
         unread = [photos[digest] for digest, numbers in known.items() if numbers is None]
         done: dict[str, Sight | str] = {}
-        for photo, lines in zip(unread, pool.map(lambda photo: self._decoded(photo, self._read), unread), strict=True):
+        for photo, lines in zip(unread, each(lambda photo: self._decoded(photo, self._read), unread), strict=True):
             if isinstance(lines, str):
                 done[photo.digest] = lines
                 continue
@@ -182,14 +190,14 @@ class Perceiver:
         return done
 
     def _marked(
-        self, remembered: Mapping[str, Sight | str], photos: Mapping[str, Photo], pool: ThreadPoolExecutor
+        self, remembered: Mapping[str, Sight | str], photos: Mapping[str, Photo], each: Each
     ) -> dict[str, Sight | str]:
         """Remembered sights with the marks in their photos, which may not be remembered yet."""
         sights = {digest: sight for digest, sight in remembered.items() if not isinstance(sight, str)}
         known = {digest: self.cache.get(self._marks_key(digest)) for digest in sights}
         unsearched = [photos[digest] for digest, found_FX in known.items() if found_FX is None]
         done: dict[str, Sight | str] = {}
-        found = pool.map(lambda photo: self._decoded(photo, self._search), unsearched)
+        found = each(lambda photo: self._decoded(photo, self._search), unsearched)
         for photo, found_FX in zip(unsearched, found, strict=True):
             if isinstance(found_FX, str):
                 done[photo.digest] = found_FX
@@ -249,6 +257,16 @@ class Perceiver:
 
     def _text_key(self, text: str) -> str:
         return f"text/{self.text_encoder.digest}/{hashlib.sha256(text.encode(errors='replace')).hexdigest()}"
+
+
+@contextmanager
+def _side_by_side(threads: int) -> Iterator[Each]:
+    """`map` over so many threads; a single one is the caller's own, for handing over costs more than it gives."""
+    if threads == 1:
+        yield map
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield pool.map
 
 
 def encoded_text(listing: Listing) -> str:

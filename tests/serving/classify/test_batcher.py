@@ -19,6 +19,7 @@ from trueshelf.models import ItemError, Verdict
 from trueshelf.testing import FakePredictor, make_listing
 
 GOOD = FakePredictor()
+EIGHT = replace(BATCH, listings=8)
 ServedBy = Callable[[Callable[[Sequence[Listing]], list[Verdict | ItemError]]], ServedModel]
 
 
@@ -53,7 +54,7 @@ def test_everybody_gets_their_own_answers_though_ids_and_models_are_shared(
     served_by: ServedBy, order: random.Random, lanes: int
 ) -> None:
     async def scenario() -> None:
-        batcher = Batcher(lanes=lanes)
+        batcher = Batcher(lanes=lanes, batch=EIGHT)
         models = [served_by(faulty(order)), served_by(GOOD.predict)]
         async with anyio.create_task_group() as tasks:
             for caller in range(12):
@@ -90,7 +91,7 @@ def test_a_batch_is_of_one_model_has_no_id_twice_and_is_no_larger_than_allowed(s
     served, replaced = served_by(model), served_by(other)
 
     async def scenario() -> None:
-        batcher = Batcher(lanes=1)
+        batcher = Batcher(lanes=1, batch=EIGHT)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(ask, batcher, [listing_of("first")], served, 0)
             await model.asked(1)
@@ -109,7 +110,7 @@ def test_a_batch_is_of_one_model_has_no_id_twice_and_is_no_larger_than_allowed(s
     assert sum(map(len, model.batches)) == 19
     assert other.batches == [[listing_of("other")]]
     for batch in model.batches:
-        assert len({listing.id for listing in batch}) == len(batch) <= BATCH.listings
+        assert len({listing.id for listing in batch}) == len(batch) <= EIGHT.listings
 
 
 def test_batches_form_while_the_lanes_are_busy(served_by: ServedBy) -> None:
@@ -117,7 +118,7 @@ def test_batches_form_while_the_lanes_are_busy(served_by: ServedBy) -> None:
     served = served_by(model)
 
     async def scenario() -> None:
-        batcher = Batcher(lanes=1)
+        batcher = Batcher(lanes=1, batch=EIGHT)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(ask, batcher, [listing_of("first")])
             await model.asked(1)
@@ -217,6 +218,28 @@ def test_no_more_is_let_in_than_there_is_room_for(served_by: ServedBy) -> None:
 
     async def ask(batcher: Batcher, listings: list[Listing]) -> None:
         assert await batcher(listings, loads(listings), served_by(model)) == GOOD.predict(listings)
+
+    anyio.run(scenario)
+
+
+def test_no_more_is_let_in_than_is_done_in_half_the_time(served_by: ServedBy) -> None:
+    model = Model()
+
+    async def scenario() -> None:
+        batcher = Batcher(lanes=1)
+        model.go_on.set()
+        await ask(batcher, "teaches how long it takes")
+        model.go_on.clear()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask, batcher, "first")
+            await model.asked(2)
+            batcher.admit(Load(listings=1), seconds=2.01 * batcher.wait())
+            with pytest.raises(Overloaded):
+                batcher.admit(Load(listings=1), seconds=1.99 * batcher.wait())
+            model.go_on.set()
+
+    async def ask(batcher: Batcher, name: str) -> None:
+        await batcher([listing_of(name)], loads([listing_of(name)]), served_by(model))
 
     anyio.run(scenario)
 
