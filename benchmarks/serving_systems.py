@@ -129,6 +129,7 @@ def running(
         "TRUESHELF_PORT": str(port),
         "TRUESHELF_LANES": str(lanes),
         "TRUESHELF_DATA": str(home),
+        "TRUESHELF_CACHE_MB": "0",  # the same listings come round again, and are to cost what they did
         "BENTOML_HOME": str(home / "bentoml"),
     }
     command = [sys.executable, *(str(port) if part == "PORT" else part for part in system.command)]
