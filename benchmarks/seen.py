@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.data.parts import Part, read_parts
-from trueshelf.models.disk_cache import DiskCache
 from training.looking import perceived
 from training.recipes.sellers import who
 from trueshelf.listings import Dataset, Split
 from trueshelf.models.bundle import Bundle
+from trueshelf.models.disk_cache import DiskCache
 from trueshelf.models.fusion import Features
 from trueshelf.models.perception import Percept
 
