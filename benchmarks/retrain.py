@@ -81,7 +81,7 @@ def repeated(dataset: Dataset, folder: Path, listings: int) -> Dataset:
     chosen = {f"{row['listing_id']}-{turn}" for row, turn in islice(_turns(splits, len(rounds)), listings)}
     return write_dataset(
         folder,
-        name=f"{dataset.name}-{listings}",
+        name=dataset.name,
         card={"source": dataset.name, "licence": "as there", "made": "by a benchmark", "generated": True},
         listings=(row for row in _listings(dataset, len(rounds)) if row["listing_id"] in chosen),
         shops=({"shop_id": f"{name}-{turn}", "name": shops[name].name} for turn in rounds for name in shops),

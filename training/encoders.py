@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +68,16 @@ def text_graph(name: str, shared: Path) -> TextGraph:
         tokenizer.write_text(tokenizer_json, encoding="utf-8")
         _write(facts, spec.to_dict())
     return TextGraph(path, tokenizer, TextSpec.from_dict(json.loads(facts.read_text(encoding="utf-8"))))
+
+
+def kept_beside(graph: Path, kind: str, facts: str, make: Callable[[Path], None]) -> Path:
+    """A graph made of another and kept beside it, one for each kind and facts; made where it is not there yet."""
+    path = graph.with_name(f"{graph.stem}.{kind}-{hashlib.sha256(facts.encode()).hexdigest()[:12]}.onnx")
+    if not path.exists():
+        part = path.with_suffix(f".{os.getpid()}")
+        make(part)
+        part.replace(path)
+    return path
 
 
 def _folder(kind: str, name: str, shared: Path) -> Path:

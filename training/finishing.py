@@ -3,7 +3,7 @@
 Shapes: N listings, H heads.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from training.data.parts import UNKNOWN, Part
 from training.data.prevalence import field_weights
 from training.data.stream import Listings
-from training.encoders import ImageGraph, TextGraph
+from training.encoders import ImageGraph, TextGraph, kept_beside
 from training.examples import Examples
 from training.fusion_graph import export_fusion
 from training.looking import perceived
@@ -128,8 +128,8 @@ def assembled(fitted: Fitted, run: Path, *, cache: EmbeddingCache, threads: int,
     )
     images, texts = {Precision.FP32: fitted.image.path}, {Precision.FP32: fitted.text.path}
     if fitted.int8:
-        images |= _image_in_int8(fitted, run)
-        texts |= _text_in_int8(fitted, run)
+        images |= _image_in_int8(fitted)
+        texts |= _text_in_int8(fitted)
     parts = Parts(
         manifest=manifest,
         preprocessing=fitted.preprocessing,
@@ -162,21 +162,29 @@ def judgement(logits_NH: Floats, fitted: Fitted) -> Judgement:
     return Judgement(calibrators, thresholds)
 
 
-def _image_in_int8(fitted: Fitted, run: Path) -> dict[Precision, Path]:
-    path = run / "image_encoder.int8.onnx"
-    photos = [photo for listing in fitted.sample for photo in listing.photos]
-    quantise_image_encoder(fitted.image.path, path, _pixels(photos, fitted.image.spec, fitted.view))
-    return {Precision.INT8: path}
+def _image_in_int8(fitted: Fitted) -> dict[Precision, Path]:
+    def quantise(path: Path) -> None:
+        photos = [photo for listing in fitted.sample for photo in listing.photos]
+        quantise_image_encoder(fitted.image.path, path, _pixels(photos, fitted.image.spec, fitted.view))
+
+    return {Precision.INT8: _int8_of(fitted.image.path, fitted, quantise)}
 
 
-def _text_in_int8(fitted: Fitted, run: Path) -> dict[Precision, Path]:
+def _text_in_int8(fitted: Fitted) -> dict[Precision, Path]:
     """Nothing without texts to scale it by: fp32 then reads them in either precision."""
-    path = run / "text_encoder.int8.onnx"
     texts = [text for listing in fitted.sample if (text := encoded_text(listing))]
     if not texts:
         return {}
-    quantise_text_encoder(fitted.text.path, path, fitted.text.tokenizer, fitted.text.spec, texts)
-    return {Precision.INT8: path}
+
+    def quantise(path: Path) -> None:
+        quantise_text_encoder(fitted.text.path, path, fitted.text.tokenizer, fitted.text.spec, texts)
+
+    return {Precision.INT8: _int8_of(fitted.text.path, fitted, quantise)}
+
+
+def _int8_of(fp32: Path, fitted: Fitted, quantise: Callable[[Path], None]) -> Path:
+    """That of the same dataset as it was before, if there is one: all that was embedded with it is remembered."""
+    return kept_beside(fp32, "int8", f"{fitted.made['dataset']} {len(fitted.sample)}", quantise)
 
 
 def _calibrated_in_int8(bundle: Bundle, fitted: Fitted, cache: EmbeddingCache, progress: Progress) -> Bundle:

@@ -5,7 +5,7 @@ Shapes: N listings, H heads; the rest as in `trueshelf.models.network`.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from trueshelf.listings import Head
 from trueshelf.models.network import INPUTS, Evidence, FusionNetwork, Sizes
 
 _BEST = "best.safetensors"
+_BATCH, _FEW, _MOST_DOUBLINGS = 32, 2048, 4
 _ALONE = Ranks()
 
 
@@ -33,7 +34,8 @@ class FitConfig:
     """How the network is trained; see `training.recipes` for what the defaults mean.
 
     Attributes:
-        batch: listings in a step, over all processes.
+        learning_rate: at a batch of 32 where the batch is chosen.
+        batch: listings in a step, over all processes; 0 to choose it by how many there are to learn from.
         accumulate: how many parts a process reads its share of them in.
         auxiliary: the weight of the loss of what else the networks are asked; 0 does not ask.
         bfloat16: kinds of devices on which products are taken in bfloat16.
@@ -44,7 +46,7 @@ class FitConfig:
     modality_dropout: float = 0.15
     learning_rate: float = 1e-3
     weight_decay: float = 0.1
-    batch: int = 32
+    batch: int = 0
     epochs: int = 40
     patience: int = 8
     seed: int = 0
@@ -122,9 +124,22 @@ def fit(
     A checkpoint is written to `work` after each epoch. Called again with the same arguments, training reports the
     epochs that are done, goes on from there, and ends with the same weights as if it had never stopped.
     """
-    task = Task(train, validation, sizes, config, work)
+    task = Task(train, validation, sizes, paced(config, len(train)), work)
     ranks().hand_out(task)
     return _fitted(task, report)
+
+
+def paced(config: FitConfig, listings: int) -> FitConfig:
+    """The settings with a batch for so many training listings, and the learning rate that goes with it.
+
+    Up to 4,095 listings are read 32 at a time; with every doubling beyond the batch doubles, up to 512: an epoch of a
+    large dataset has no more steps than one of a small dataset. Adam's learning rate grows with the batch's square
+    root (Malladi et al. 2022, "On the SDEs and Scaling Rules for Adaptive Gradient Algorithms").
+    """
+    if config.batch:
+        return config
+    doublings = min(_MOST_DOUBLINGS, max(0, (listings // _FEW).bit_length() - 1))
+    return replace(config, batch=_BATCH << doublings, learning_rate=config.learning_rate * 2 ** (doublings / 2))
 
 
 def help_out(here: Ranks) -> None:

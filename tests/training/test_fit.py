@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from training.examples import Examples, Held
-from training.fit import Epoch, FitConfig, fit, logits
+from training.fit import Epoch, FitConfig, fit, logits, paced
 from trueshelf.models.fusion import Features, FeatureSizes
 from trueshelf.models.network import FusionNetwork, Sizes
 from trueshelf.models.ngrams import Ngrams
@@ -107,3 +107,15 @@ def test_answers_that_are_not_trusted_teach_nothing(tmp_path: Path) -> None:
         fit(lesson, validation, sizes=SIZES, config=config, work=tmp_path / name, report=seen.append)
         scores[name] = max(epoch.validation_pr_auc for epoch in seen)
     assert scores["some"] > scores["all"] + 0.1
+
+
+@pytest.mark.parametrize(("listings", "batch"), [(1, 32), (4_095, 32), (4_096, 64), (12_000, 128), (1_000_000, 512)])
+def test_more_listings_are_read_in_larger_batches_at_a_higher_rate(listings: int, batch: int) -> None:
+    config = paced(FitConfig(learning_rate=1e-3), listings)
+    assert config.batch == batch
+    assert config.learning_rate == pytest.approx(1e-3 * (batch / 32) ** 0.5)
+
+
+def test_a_batch_that_was_asked_for_stays() -> None:
+    config = FitConfig(batch=48)
+    assert paced(config, 1_000_000) == config

@@ -1,8 +1,10 @@
 """Lets a bundle answer a dataset's listings: the verdicts that are measured are those that serving would give."""
 
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Protocol
@@ -10,6 +12,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from training.ahead import ahead
 from training.data.parts import read_parts
 from training.evaluation.predictions import SLICES, HeadPredictions, Predictions
 from training.evaluation.slices import slice_values
@@ -86,10 +89,13 @@ def evaluate_bundle(
         raise ValueError(f"the {split.value} split of {dataset.folder} is empty")
     rates = dataset.rates or default_rates()
     told = _Told()
-    for chunk in part.listings.chunks(_AT_ONCE):
-        for listing, answer in zip(chunk, bundle.score(chunk), strict=True):
-            told.add(listing, answer, rates)
-        progress("evaluate", told.asked, len(part.listings))
+    at_once = os.cpu_count() or 1
+    with ThreadPoolExecutor(at_once) as pool:
+        chunks = part.listings.chunks(_AT_ONCE)
+        for chunk, answers in ahead(lambda chunk: pool.submit(bundle.score, chunk), chunks, most=at_once + 1):
+            for listing, answer in zip(chunk, answers, strict=True):
+                told.add(listing, answer, rates)
+            progress("evaluate", told.asked, len(part.listings))
     if not told.rows:
         where = f"the {split.value} split of {dataset.folder}"
         raise ValueError(f"no listing of {where} gets a verdict: {told.first_error}")

@@ -27,9 +27,9 @@ class ListingsConfig:
         dropout: share of units dropped in training.
         modality_dropout: how often a listing loses a modality in training, so that verdicts bear its absence.
         shop_dropout: the share of training listings of whose shop nothing is known, and of as many its history is not.
-        learning_rate: of AdamW at the start of a cosine.
+        learning_rate: of AdamW at the start of a cosine; where the batch is chosen, at a batch of 32.
         weight_decay: of AdamW.
-        batch: listings in a step, over all processes.
+        batch: listings in a step, over all processes; 0 to choose it by how many there are (`training.fit.paced`).
         accumulate: in how many parts a process reads its share of a batch, where memory is short.
         epochs: at most.
         patience: epochs without a better validation PR-AUC after which training stops.
@@ -63,7 +63,7 @@ class ListingsConfig:
     shop_dropout: float = 0.15
     learning_rate: float = 1e-3
     weight_decay: float = 0.1
-    batch: int = 32
+    batch: int = 0
     accumulate: int = 1
     epochs: int = 40
     patience: int = 8
@@ -81,7 +81,7 @@ class ListingsConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        require(self, at_least=dict.fromkeys(("members", "hidden", "batch", "accumulate", "epochs", "patience"), 1))
+        require(self, at_least=dict.fromkeys(("members", "hidden", "accumulate", "epochs", "patience"), 1))
         require(
             self,
             at_least=dict.fromkeys(
@@ -93,6 +93,7 @@ class ListingsConfig:
                     "modality_dropout",
                     "shop_dropout",
                     "weight_decay",
+                    "batch",
                     "auxiliary",
                     "seed",
                 ),
