@@ -1,6 +1,6 @@
 """How surely a photo is found again after what thieves do to it, how often another is taken for it, and how quickly.
 
-python -m benchmarks.gallery --photos DIR [--quick] [--json FILE]
+python -m benchmarks.gallery --photos DIR [--json] [--quick]
 
 DIR holds photos of different things. Each is known by its own seller; some are asked for after each change (found:
 recall), and all are asked for with their own seller left out (anything found is false, unless DIR holds a picture
@@ -10,6 +10,7 @@ twice). Then galleries of invented numbers are searched, for the time only.
 import argparse
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping
 from io import BytesIO
@@ -82,18 +83,16 @@ CHANGES: Mapping[str, Change] = {
 
 
 def main() -> None:
-    """Measure, print, and write where that is asked for."""
+    """Measure, and print the figures or one object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--photos", type=Path, required=True)
+    parser.add_argument("--photos", type=Path, required=True, help="a folder of photos of different things")
     parser.add_argument("--quick", action="store_true", help="300 photos and 30 queries of each kind")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     arguments = parser.parse_args()
     shared = Path(os.environ.get("TRUESHELF_DATA", ".")) / ".trueshelf"
     found = measure(arguments.photos, shared, quick=arguments.quick)
-    for name, value in found.items():
-        print(f"{name:40} {value}")
-    if arguments.json:
-        arguments.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    table = "\n".join(f"{name:40} {value}" for name, value in found.items())
+    sys.stdout.write((json.dumps(found) if arguments.json else table) + "\n")
 
 
 def measure(folder: Path, shared: Path, *, quick: bool) -> dict[str, Any]:
