@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from threadpoolctl import threadpool_limits
 
 from serving.classify.judging import Answer, in_order, judge
 from serving.classify.model import ServedModel
@@ -77,7 +78,7 @@ def score_table(
     out.parent.mkdir(parents=True, exist_ok=True)
     schema = VERDICTS.with_metadata({"model": model.name, "version": model.version, "precision": model.precision})
     try:
-        with pq.ParquetWriter(part, schema, compression="zstd") as writer:
+        with threadpool_limits(1, user_api="blas"), pq.ParquetWriter(part, schema, compression="zstd") as writer:
             for batch in table.iter_batches(batch_size, columns=columns):
                 items = [listing_of(row, folder=folder, repeated=repeated) for row in map(shops, rows_of(batch))]
                 answers = _judge(items, model)

@@ -34,8 +34,8 @@ class FitConfig:
     """How the network is trained; see `training.recipes` for what the defaults mean.
 
     Attributes:
-        learning_rate: at a batch of 32 where the batch is chosen.
-        batch: listings in a step, over all processes; 0 to choose it by how many there are to learn from.
+        batch: listings in a step, over all processes; 0 to choose it by how many there are to learn from, and with it
+            what the learning rate, epochs and patience for few listings become.
         accumulate: how many parts a process reads its share of them in.
         auxiliary: the weight of the loss of what else the networks are asked; 0 does not ask.
         bfloat16: kinds of devices on which products are taken in bfloat16.
@@ -130,16 +130,23 @@ def fit(
 
 
 def paced(config: FitConfig, listings: int) -> FitConfig:
-    """The settings with a batch for so many training listings, and the learning rate that goes with it.
+    """The settings with a batch for so many training listings, and what goes with it.
 
-    Up to 4,095 listings are read 32 at a time; with every doubling beyond the batch doubles, up to 512: an epoch of a
-    large dataset has no more steps than one of a small dataset. Adam's learning rate grows with the batch's square
-    root (Malladi et al. 2022, "On the SDEs and Scaling Rules for Adaptive Gradient Algorithms").
+    Up to 4,095 listings are read 32 at a time; with every doubling beyond the batch doubles, up to 512. Adam's learning
+    rate grows with the batch's square root (Malladi et al. 2022, "On the SDEs and Scaling Rules for Adaptive Gradient
+    Algorithms"); epochs and patience, which are then longer, become fewer by as much.
     """
     if config.batch:
         return config
     doublings = min(_MOST_DOUBLINGS, max(0, (listings // _FEW).bit_length() - 1))
-    return replace(config, batch=_BATCH << doublings, learning_rate=config.learning_rate * 2 ** (doublings / 2))
+    gain = 2 ** (doublings / 2)
+    return replace(
+        config,
+        batch=_BATCH << doublings,
+        learning_rate=config.learning_rate * gain,
+        epochs=max(1, round(config.epochs / gain)),
+        patience=max(1, round(config.patience / gain)),
+    )
 
 
 def help_out(here: Ranks) -> None:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from training.abreast import one_product_each
 from training.ahead import ahead
 from training.data.parts import Part
 from training.data.stream import Listings, chunks
@@ -91,7 +92,7 @@ def perceived(
         ValueError: a photo cannot be decoded; `dataset check` lists all such photos.
     """
     done, at_once = 0, os.cpu_count() or 1
-    with ThreadPoolExecutor(at_once) as pool:
+    with one_product_each(), ThreadPoolExecutor(at_once) as pool:
         blocks = chunks(listings, _LISTINGS_AT_ONCE)
         for chunk, percepts in ahead(lambda chunk: pool.submit(perceiver, chunk), blocks, most=at_once + 1):
             done += len(chunk)

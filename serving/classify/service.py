@@ -10,6 +10,7 @@ import functools
 
 import bentoml
 from starlette.types import ASGIApp, Receive, Scope, Send
+from threadpoolctl import threadpool_limits
 
 from serving.bento import ModelImage
 from serving.classify.api import create_app
@@ -66,6 +67,7 @@ class Classify:
     def __init__(self) -> None:
         silence()
         configure_logs()
+        threadpool_limits(1, user_api="blas")  # threads that share small products wait more than they work
         settings = Settings.read()
         model_slot().fill_in_background(lambda: load_configured_model(settings, memory()))
 

@@ -24,6 +24,7 @@ def test_what_could_not_be_made_is_not_kept(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="no space left"):
         kept_beside(tmp_path / "encoder.onnx", "int8", "a", broken)
+
     def sound(path: Path) -> None:
         path.write_text("a graph")
 

@@ -109,10 +109,14 @@ def test_answers_that_are_not_trusted_teach_nothing(tmp_path: Path) -> None:
     assert scores["some"] > scores["all"] + 0.1
 
 
-@pytest.mark.parametrize(("listings", "batch"), [(1, 32), (4_095, 32), (4_096, 64), (12_000, 128), (1_000_000, 512)])
-def test_more_listings_are_read_in_larger_batches_at_a_higher_rate(listings: int, batch: int) -> None:
-    config = paced(FitConfig(learning_rate=1e-3), listings)
-    assert config.batch == batch
+@pytest.mark.parametrize(
+    ("listings", "batch", "epochs"),
+    [(1, 32, 40), (4_095, 32, 40), (4_096, 64, 28), (12_000, 128, 20), (1_000_000, 512, 10)],
+)
+def test_more_listings_are_read_in_larger_batches_less_often(listings: int, batch: int, epochs: int) -> None:
+    config = paced(FitConfig(learning_rate=1e-3, epochs=40, patience=8), listings)
+    assert (config.batch, config.epochs) == (batch, epochs)
+    assert config.patience == round(8 * epochs / 40)
     assert config.learning_rate == pytest.approx(1e-3 * (batch / 32) ** 0.5)
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from training.abreast import one_product_each
 from training.ahead import ahead
 from training.data.parts import read_parts
 from training.evaluation.predictions import SLICES, HeadPredictions, Predictions
@@ -90,7 +91,7 @@ def evaluate_bundle(
     rates = dataset.rates or default_rates()
     told = _Told()
     at_once = os.cpu_count() or 1
-    with ThreadPoolExecutor(at_once) as pool:
+    with one_product_each(), ThreadPoolExecutor(at_once) as pool:
         chunks = part.listings.chunks(_AT_ONCE)
         for chunk, answers in ahead(lambda chunk: pool.submit(bundle.score, chunk), chunks, most=at_once + 1):
             for listing, answer in zip(chunk, answers, strict=True):

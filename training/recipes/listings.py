@@ -17,7 +17,7 @@ from training.evaluation.plots import training_curves
 from training.examples import Examples
 from training.familiarity import familiarity
 from training.finishing import SAMPLE, Fitted, Promise, assembled, golden_listings
-from training.fit import Epoch, fit
+from training.fit import Epoch, fit, paced
 from training.forgetting import forgetful
 from training.hearing import Heard
 from training.judging import judged
@@ -50,8 +50,12 @@ def run(
             ready, train, behind(train, shops), config, run=workspace.run, tracker=tracker, progress=progress
         )
         examples = learned.examples
+        members = [
+            Member(paced(config.fit(member), len(examples[Split.TRAIN])), _work(workspace, member))
+            for member in range(config.members)
+        ]
         train_side_by_side(
-            [Member(config.fit(member), _work(workspace, member)) for member in range(config.members)],
+            members,
             examples[Split.TRAIN],
             examples[Split.VALIDATION],
             sizes=ready.sizes,
@@ -59,16 +63,8 @@ def run(
             progress=progress,
         )
         networks = [
-            _member(
-                member,
-                examples,
-                sizes=ready.sizes,
-                config=config,
-                work=_work(workspace, member),
-                tracker=tracker,
-                progress=progress,
-            )
-            for member in range(config.members)
+            _trained(number, members, examples, sizes=ready.sizes, tracker=tracker, progress=progress)
+            for number in range(len(members))
         ]
         trees = _trees(learned.heads, ready.sizes, config, progress)
         fitted = Fitted(
@@ -122,31 +118,27 @@ def _trees(heads: Sequence[Heard], sizes: Sizes, config: ListingsConfig, progres
     return [trees]
 
 
-def _member(
-    member: int,
+def _trained(
+    number: int,
+    members: Sequence[Member],
     examples: Mapping[Split, Examples],
     *,
     sizes: Sizes,
-    config: ListingsConfig,
-    work: Path,
     tracker: Tracker,
     progress: Progress,
 ) -> FusionNetwork:
+    """One of the members, with the curves of its training."""
+    config, work = members[number].config, members[number].work
     history: dict[str, list[float]] = {}
 
     def report(epoch: Epoch) -> None:
         for name, value in epoch.measures.items():
             history.setdefault(name, []).append(value)
-            tracker.metric(f"member_{member}.{name}", value, step=epoch.number)
-        progress(f"train member {member + 1} of {config.members}", epoch.number + 1, config.epochs)
+            tracker.metric(f"member_{number}.{name}", value, step=epoch.number)
+        progress(f"train member {number + 1} of {len(members)}", epoch.number + 1, config.epochs)
 
     network = fit(
-        examples[Split.TRAIN],
-        examples[Split.VALIDATION],
-        sizes=sizes,
-        config=config.fit(member),
-        work=work,
-        report=report,
+        examples[Split.TRAIN], examples[Split.VALIDATION], sizes=sizes, config=config, work=work, report=report
     )
     best = int(np.argmax(history["validation_pr_auc"]))
     tracker.figure(training_curves(history, work.with_suffix(".png"), best=best))
@@ -168,13 +160,14 @@ def rehearsed(dataset: Dataset, config: ListingsConfig, *, workspace: Workspace,
             ).examples
 
         def trial(config: ListingsConfig, *, work: Path, report: Callable[[int, int, float], None]) -> None:
+            settings = paced(config.fit(0), len(examples[Split.TRAIN]))
             fit(
                 examples[Split.TRAIN],
                 examples[Split.VALIDATION],
                 sizes=replace(ready.sizes, hidden=config.hidden),
-                config=config.fit(0),
+                config=settings,
                 work=work,
-                report=lambda epoch: report(epoch.number, config.epochs, epoch.validation_pr_auc),
+                report=lambda epoch: report(epoch.number, settings.epochs, epoch.validation_pr_auc),
             )
 
         yield trial

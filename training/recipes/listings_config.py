@@ -27,9 +27,10 @@ class ListingsConfig:
         dropout: share of units dropped in training.
         modality_dropout: how often a listing loses a modality in training, so that verdicts bear its absence.
         shop_dropout: the share of training listings of whose shop nothing is known, and of as many its history is not.
-        learning_rate: of AdamW at the start of a cosine; where the batch is chosen, at a batch of 32.
+        learning_rate: of AdamW at the start of a cosine.
         weight_decay: of AdamW.
-        batch: listings in a step, over all processes; 0 to choose it by how many there are (`training.fit.paced`).
+        batch: listings in a step, over all processes; 0 to choose it by how many there are, which from 4,096 on also
+            raises the learning rate and lowers epochs and patience (`training.fit.paced`).
         accumulate: in how many parts a process reads its share of a batch, where memory is short.
         epochs: at most.
         patience: epochs without a better validation PR-AUC after which training stops.

@@ -65,12 +65,14 @@ class Forest(nn.Module):
         self.register_buffer("threshold_TI", torch.from_numpy(threshold_TI))
         self.register_buffer("missing_left_TI", torch.from_numpy(missing_left_TI))
         self.register_buffer("path_TLI", torch.from_numpy(path_TLI))
+        self.register_buffer("beside_TLI", torch.from_numpy((path_TLI < 1).astype(np.float32)))
         self.register_buffer("value_TL", torch.from_numpy(value_TL))
 
     column: Tensor
     threshold_TI: Tensor
     missing_left_TI: Tensor
     path_TLI: Tensor
+    beside_TLI: Tensor
     value_TL: Tensor
 
     def forward(self, table_BJ: Tensor) -> Tensor:
@@ -79,6 +81,6 @@ class Forest(nn.Module):
         ramp_BTI = ((self.threshold_TI - read_BTI) / self.ramp + 0.5).clamp(0, 1)
         left_BTI = torch.where(torch.isnan(read_BTI), self.missing_left_TI, ramp_BTI)
         # Left of a split a leaf has the share that goes left, right of it the rest, elsewhere all.
-        share_BTLI = (self.path_TLI < 1).float() + self.path_TLI * left_BTI.unsqueeze(2)
+        share_BTLI = self.beside_TLI + self.path_TLI * left_BTI.unsqueeze(2)
         said_B: Tensor = (share_BTLI.prod(dim=3) * self.value_TL).sum(dim=(1, 2)) + self.base
         return said_B

@@ -70,8 +70,25 @@ class AttentionPool(nn.Module):
         return (weight_BN.unsqueeze(-1) * items_BNF).sum(dim=1)
 
 
+class Dropout(nn.Module):
+    """Dropout in steps of 1/256, with eight coins from every draw of the generator, which takes most of its time."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.of_256 = round(256 * rate)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """The values, of which some are zero in training and the others larger for it."""
+        if not self.training or not self.of_256:
+            return values
+        draws = torch.empty(-(-values.numel() // 8), dtype=torch.int64, device=values.device)
+        coins = draws.random_(-(2**63), None).view(torch.uint8)[: values.numel()].view_as(values)
+        return values * ((coins >= self.of_256) * (256 / (256 - self.of_256)))
+
+
 class PhotoTower(nn.Module):
-    """Photos to one vector: attention over the whole views, and apart from it over the close views."""
+    """Photos to one vector, by attention over the whole views and apart from it over the close views; and to what they
+    say to the heads directly, the mean photo's whole view beside its mean close view."""
 
     def __init__(self, sizes: Sizes, dropout: float) -> None:
         super().__init__()
@@ -80,11 +97,15 @@ class PhotoTower(nn.Module):
         self.whole = AttentionPool(sizes.hidden)
         self.close = AttentionPool(sizes.hidden)
         self.out = nn.Linear(2 * sizes.hidden, sizes.hidden)
-        self.dropout = nn.Dropout(dropout)
+        self.direct = nn.Linear(2 * sizes.image, len(Head))
+        self.dropout = Dropout(dropout)
 
-    def forward(self, normal_BPVD: Tensor, photo_mask_BP: Tensor) -> Tensor:
-        """[B, F] from views that `normalise` has seen to."""
-        projected_BPVF = of_photos(self._projected, normal_BPVD, photo_mask_BP)
+    def forward(self, views_BPVD: Tensor, photo_mask_BP: Tensor) -> tuple[Tensor, Tensor]:
+        """The vector [B, F], and what is said directly [B, H]."""
+        seen_BPX = of_photos(self._seen, views_BPVD, photo_mask_BP)
+        projected_BPVF = torch.unflatten(seen_BPX[..., : -len(Head)], -1, (views_BPVD.shape[2], -1))
+        direct_BPH = seen_BPX[..., -len(Head) :] * photo_mask_BP.unsqueeze(-1)
+        direct_BH = direct_BPH.sum(dim=1) / photo_mask_BP.sum(dim=1, keepdim=True).clamp_min(1)
         whole_BF = self.whole(projected_BPVF[:, :, 0], photo_mask_BP)
         close_BPWF = projected_BPVF[:, :, 1:]
         if close_BPWF.shape[2] == 0:
@@ -92,12 +113,16 @@ class PhotoTower(nn.Module):
         else:
             mask_BPW = photo_mask_BP.unsqueeze(-1).expand(-1, -1, close_BPWF.shape[2])
             close_BF = self.close(close_BPWF.flatten(1, 2), mask_BPW.flatten(1, 2))
-        pooled_BF: Tensor = self.out(self.dropout(torch.cat([whole_BF, close_BF], dim=-1)))
-        return pooled_BF
+        return self.out(self.dropout(torch.cat([whole_BF, close_BF], dim=-1))), direct_BH
 
-    def _projected(self, normal_RVD: Tensor) -> Tensor:
-        projected_RVF: Tensor = torch.relu(self.project(self.dropout(normal_RVD)))
-        return projected_RVF
+    def _seen(self, views_RVD: Tensor) -> Tensor:
+        """Of each photo the projected views one after another, then what it says directly: [R, V F + H]."""
+        normal_RVD = self.normalise(views_RVD)
+        projected_RVF = torch.relu(self.project(self.dropout(normal_RVD)))
+        whole_RD, close_RWD = normal_RVD[..., 0, :], normal_RVD[..., 1:, :]
+        close_RD = close_RWD.mean(dim=-2) if close_RWD.shape[-2] else torch.zeros_like(whole_RD)
+        direct_RH = self.direct(torch.cat([whole_RD, close_RD], dim=-1))
+        return torch.cat([projected_RVF.flatten(-2), direct_RH], dim=-1)
 
 
 class Fusing(nn.Module, ABC):
@@ -129,36 +154,35 @@ class FusionNetwork(Fusing):
         self.sizes = sizes
         self.photos = PhotoTower(sizes, dropout)
         self.text = nn.Sequential(nn.Dropout(dropout), nn.Linear(sizes.text, width))
-        self.ngrams = nn.Embedding(sizes.buckets, sizes.ngram)
+        self.ngrams = nn.Embedding(sizes.buckets, sizes.ngram + len(Head))  # the last ones speak to the heads directly
         self.wording = nn.Sequential(nn.Dropout(dropout), nn.Linear(sizes.ngram, width))
         self.signals = nn.Sequential(
             nn.Linear(sizes.signals, width), nn.ReLU(), nn.Dropout(dropout), nn.Linear(width, width)
         )
         self.gates = nn.Linear(len(MODALITIES) * (width + 1), len(MODALITIES) * width)
         self.heads = nn.Sequential(nn.Dropout(dropout), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, len(Head)))
-        self.direct_photos = nn.Linear(2 * sizes.image, len(Head))
         self.direct_text = nn.Linear(sizes.text, len(Head))
-        self.direct_ngrams = nn.Embedding(sizes.buckets, len(Head))
         self.direct_signals = nn.Linear(sizes.signals, len(Head))
         nn.init.normal_(self.ngrams.weight, std=0.5)
-        for layer in (self.direct_photos, self.direct_text, self.direct_ngrams, self.direct_signals):
-            nn.init.zeros_(layer.weight)
+        direct = (self.photos.direct.weight, self.direct_text.weight, self.direct_signals.weight)
+        for weight in (*direct, self.ngrams.weight.data[:, sizes.ngram :]):
+            nn.init.zeros_(weight)
 
     def towers(self, evidence: Evidence) -> Tensor:
         """One vector per modality, [B, M, F + H], in the order of `MODALITIES`: what is gated, then what is said
         directly."""
-        photo_mask_BP = evidence.photo_mask_BP
-        normal_BPVD = of_photos(self.photos.normalise, evidence.views_BPVD, photo_mask_BP)
+        photos_BF, direct_photos_BH = self.photos(evidence.views_BPVD, evidence.photo_mask_BP)
+        wording_BE, direct_wording_BH = torch.split(bag(self.ngrams, evidence), [self.sizes.ngram, len(Head)], dim=1)
         towers = [
-            self.photos(normal_BPVD, photo_mask_BP),
+            photos_BF,
             self.text(evidence.text_BT),
-            self.wording(bag(self.ngrams, evidence)),
+            self.wording(wording_BE),
             self.signals(evidence.signals_BK),
         ]
         direct = [
-            self.direct_photos(mean_views(normal_BPVD, photo_mask_BP)),
+            direct_photos_BH,
             _TEXT_GAIN * self.direct_text(evidence.text_BT),
-            _WORDING_GAIN * bag(self.direct_ngrams, evidence),
+            _WORDING_GAIN * direct_wording_BH,
             self.direct_signals(evidence.signals_BK),
         ]
         return torch.cat([torch.tanh(torch.stack(towers, dim=1)), torch.stack(direct, dim=1)], dim=-1)
@@ -178,14 +202,21 @@ class FusionNetwork(Fusing):
 
 
 def bag(table: nn.Embedding, evidence: Evidence) -> Tensor:
-    """The weighted sum [B, E] of a table's rows for the n-grams that are said; the fused operator is quick in training,
-    but ONNX has none."""
+    """The weighted sum [B, E] of a table's rows for the n-grams that are said.
+
+    The fused operator is quick in training, more so without a batch's padding, which is half of it; ONNX has none.
+    """
     ids_BL, weights_BL = evidence.ngram_ids_BL, evidence.ngram_weights_BL
     summed_BE: Tensor
     if torch.compiler.is_exporting():
         summed_BE = (table(ids_BL) * weights_BL.unsqueeze(-1)).sum(dim=1)
-    else:
-        summed_BE = embedding_bag(ids_BL, table.weight, per_sample_weights=weights_BL, mode="sum")
+        return summed_BE
+    said_BL = weights_BL != 0
+    ends_B = said_BL.sum(dim=1).cumsum(dim=0)
+    starts_B = torch.cat([ends_B.new_zeros(1), ends_B[:-1]])
+    summed_BE = embedding_bag(
+        ids_BL[said_BL], table.weight, starts_B, per_sample_weights=weights_BL[said_BL], mode="sum"
+    )
     return summed_BE
 
 
@@ -240,12 +271,14 @@ class Explained(nn.Module):
         if self.familiarity is not None:
             photo_mask_BP, present_BM = self.familiarity(views_BPVD, photo_mask_BP, present_BM)
         evidence = Evidence(views_BPVD, photo_mask_BP, text_BT, ngram_ids_BL, ngram_weights_BL, signals_BK)
+        assert isinstance(self.cases_CM, Tensor)
+        cases = len(self.cases_CM)
+        asked_BM = (self.cases_CM.unsqueeze(1) * present_BM).flatten(0, 1)  # the rows of all cases, as one batch
         said_BCH = []
         for network in self.networks:
             assert isinstance(network, Fusing)
-            towers_BMF = network.towers(evidence)
-            assert isinstance(self.cases_CM, Tensor)
-            logits_CBH = [network.fuse(towers_BMF, present_BM * case_M) for case_M in self.cases_CM.unbind()]
-            said_BCH.append(network.share / self.shares * torch.stack(logits_CBH, dim=1))
+            logits_BH = network.fuse(network.towers(evidence).repeat(cases, 1, 1), asked_BM)
+            logits_CBH = logits_BH.view(cases, -1, len(Head))
+            said_BCH.append(network.share / self.shares * logits_CBH.transpose(0, 1))
         logits_BCH = torch.stack(said_BCH).sum(dim=0)
         return (logits_BCH,) if self.familiarity is None else (logits_BCH, photo_mask_BP)

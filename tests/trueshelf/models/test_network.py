@@ -32,7 +32,7 @@ def test_padding_says_nothing_and_the_graph_says_the_same(
     photos: list[int], views: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = FusionNetwork(SIZES).eval()
-    torch.nn.init.normal_(network.direct_photos.weight)
+    torch.nn.init.normal_(network.photos.direct.weight)
     with torch.no_grad():
         expected = network(*inputs(photos, 3, views))
         torch.testing.assert_close(network(*inputs(photos, 4, views)), expected, rtol=0, atol=1e-5)
