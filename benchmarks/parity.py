@@ -21,11 +21,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from serving.client import Client
 from training.evaluation.predictions import Predictions
 from training.evaluation.run import evaluate_bundle
 from training.registry import resolve
 from training.settings import Settings, silence
+from trueshelf.client import Client, Judged, Result
 from trueshelf.listings import Dataset, Head, Split
 from trueshelf.listings.tables import SHOP, context_to_row
 from trueshelf.models.bundle import Bundle
@@ -62,9 +62,8 @@ def measure(dataset: Dataset, bundle: Path, *, most: int | None) -> dict[str, An
         offline = scored_offline(dataset, ids, bundle, Path(scratch))
     with service(bundle) as client:
         online = {
-            (result["listing_id"], head): result["verdict"]["heads"][head.value]["probability"]
-            for start in range(0, len(chosen), 16)
-            for result in client.judge(chosen[start : start + 16])
+            (result.listing_id, head): result.verdict.heads[head].probability
+            for result in map(judged, client.judge_all(chosen))
             for head in Head
         }
     pairs = {
@@ -117,12 +116,19 @@ def service(bundle: Path) -> Iterator[Client]:
     environment = os.environ | {"TRUESHELF_MODEL": str(bundle), "TRUESHELF_PORT": str(port)}
     process = subprocess.Popen([sys.executable, "-m", "serving", "serve"], env=environment, stdout=sys.stderr)
     try:
-        client = Client("127.0.0.1", port)
-        client.wait_until_ready(seconds=120, waiting=lambda _: None)
-        yield client
+        with Client(f"http://127.0.0.1:{port}") as client:
+            client.wait_until_ready(seconds=120)
+            yield client
     finally:
         process.terminate()
         process.wait(timeout=60)
+
+
+def judged(result: Result) -> Judged:
+    """A result that is a verdict."""
+    if isinstance(result, Judged):
+        return result
+    raise SystemExit(f"listing {result.listing_id} has no verdict: {result.error.field}: {result.error.message}")
 
 
 def sentence(found: Mapping[str, Any]) -> str:

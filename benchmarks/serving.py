@@ -23,11 +23,11 @@ from benchmarks.serving_stages import alone, in_the_open, overload, throughput
 from benchmarks.serving_systems import OURS, PEERS, bare, running
 from benchmarks.serving_table import table
 from serving.classify.model import load_model
-from serving.client import document
 from serving.settings import Settings as ServingSettings
 from training.registry import resolve
 from training.settings import Settings, silence
 from training.testing import small_bundle, small_market
+from trueshelf.client.offers import document_of
 from trueshelf.listings import Dataset, Split
 from trueshelf.models.bundle import Bundle
 
@@ -89,7 +89,7 @@ def measure(bundle: Path, dataset: Dataset, scratch: Path, size: Size) -> dict[s
     """Everything, stage by stage."""
     splits, lanes = dataset.splits(), os.cpu_count() or 1
     listings = list(islice((each for each in dataset.listings() if splits[each.id] is Split.TEST), size.listings))
-    documents = [document(listing) for listing in listings]
+    documents = [document_of(listing, listing.photos) for listing in listings]
     bodies = [json.dumps(each).encode() for each in documents]
     with ExitStack() as stack:
         servers = [

@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 
 from serving.classify.model import version_of
-from serving.client import CHOOSE_A_PORT, Client
+from serving.client import CHOOSE_A_PORT, local_client, served_model, wait_until_ready
 from serving.settings import SERVICE, Settings
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 MARK = "TRUESHELF_SERVICE"
 """What the processes of a service carry in their environment, so that workers without their supervisor are found."""
 
-_ANSWER_SECONDS = 5
 _STOP_SECONDS = 30
 _LOG_LINES = 5
 
@@ -55,9 +54,8 @@ class BackgroundService:
         Raises:
             ValueError: something else has the port, or the service does not get ready.
         """
-        client = Client(self.settings.host, self.settings.port, timeout=_ANSWER_SECONDS)
-        running = client.model()
-        if running and (running["version"], running["precision"]) == (version_of(bundle), self.settings.precision):
+        running = served_model(self.settings)
+        if running and (running.version, running.precision) == (version_of(bundle), self.settings.precision):
             return False
         self.stop()
         _check_free(self.settings)
@@ -69,7 +67,8 @@ class BackgroundService:
             waiting(why)
 
         try:
-            client.wait_until_ready(seconds=seconds, waiting=still_there)
+            with local_client(self.settings) as client:
+                wait_until_ready(client, seconds=seconds, waiting=still_there)
         except BaseException:
             self.stop()
             process.wait()

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from typer.core import TyperGroup
 
 from serving.settings import Settings, silence
+from trueshelf.client import TrueshelfError
 
 MISTAKE = 2
 
@@ -26,7 +27,7 @@ class Plain(TyperGroup):
         silence()
         try:
             return super().invoke(ctx)
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, TrueshelfError) as error:
             console().print(f"[bold red]error:[/] {' '.join(str(error).split())}", highlight=False, soft_wrap=True)
             raise typer.Exit(MISTAKE) from error
 
@@ -134,20 +135,20 @@ def try_out(
     wait: Annotated[float, typer.Option(help="Seconds to wait for the service to be ready.")] = 120.0,
 ) -> None:
     """Send a handful of listings to the running service and show its verdicts with their reasons."""
-    from serving.client import Client
+    from serving.client import local_client, wait_until_ready
     from serving.trial import handful, promises, show
     from trueshelf.listings import Dataset
 
     settings = Settings.read()
-    client = Client(settings.host, settings.port)
-    with console().status("waiting for the service") as status:
-        client.wait_until_ready(seconds=wait, waiting=lambda why: status.update(f"waiting: {why}"))
+    with local_client(settings) as client, console().status("waiting for the service") as status:
+        wait_until_ready(client, seconds=wait, waiting=lambda why: status.update(f"waiting: {why}"))
         status.update("scoring")
-        found = handful(Dataset.open(dataset), client, count=count)
+        model = client.model()
+        found = handful(Dataset.open(dataset), client, model, count=count)
     output = Console()
     for listing, result in found:
         show(listing, result, output)
-    for promise in promises(client):
+    for promise in promises(model):
         output.print(promise, highlight=False, style="dim")
     output.print(f"API docs  {client.address}/docs", highlight=False, soft_wrap=True)
     output.print(

@@ -1,9 +1,10 @@
 """What a Bento has to install, pinned: an open range admits releases that nobody has tried, or that do not resolve."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -14,7 +15,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 def requirements() -> list[str]:
     """What the service needs installed, with all that this needs in turn, in the versions that were tested together."""
     project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    needed = [Requirement(line) for line in (*project["dependencies"], *project["optional-dependencies"]["serving"])]
+    needed = [Requirement(line) for line in _extra(project, "serving")]
     tested = _tested_versions()
     direct = {canonicalize_name(requirement.name) for requirement in needed}
     indirect = sorted((_needed_by(needed) - direct) & tested.keys())
@@ -22,6 +23,17 @@ def requirements() -> list[str]:
         *(_pinned(requirement, tested) for requirement in needed),
         *(f"{name}=={tested[name]}" for name in indirect),
     ]
+
+
+def _extra(project: Mapping[str, Any], name: str) -> Iterator[str]:
+    """What an extra of the project needs, those of its own extras that it names included."""
+    for line in project["optional-dependencies"][name]:
+        requirement = Requirement(line)
+        if requirement.name == project["name"]:
+            for extra in sorted(requirement.extras):
+                yield from _extra(project, extra)
+        else:
+            yield line
 
 
 def _tested_versions() -> dict[str, str]:

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
-from typing import Any
 
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from serving.client import Client
+from trueshelf.client import Client, Failed, HeadModel, Judged, ModelDetails, Result, Thresholds, Verdict
 from trueshelf.listings import Answer, Dataset, Head, Listing, Split
 
 MOST_ASKED = 48
@@ -21,12 +20,12 @@ _COLOURS = {"act": "red", "review": "yellow", "pass": "green"}
 _REASONS = 4
 
 
-def handful(dataset: Dataset, client: Client, *, count: int) -> list[tuple[Listing, dict[str, Any]]]:
+def handful(dataset: Dataset, client: Client, model: ModelDetails, *, count: int) -> list[tuple[Listing, Result]]:
     """Listings of the test part with their results, of every action that the model takes on each question."""
-    wanted = _wanted(client)
-    found: dict[str, list[tuple[Listing, dict[str, Any]]]] = {kind: [] for kind in (*wanted, "error")}
+    wanted = _wanted(model)
+    found: dict[str, list[tuple[Listing, Result]]] = {kind: [] for kind in (*wanted, "error")}
     for chunk in _chunks(_mixed(dataset)):
-        for listing, result in zip(chunk, client.judge(chunk), strict=True):
+        for listing, result in zip(chunk, client.judge_all(chunk), strict=True):
             found.setdefault(_kind(result), []).append((listing, result))
         if all(len(found[kind]) >= -(-count // len(wanted)) for kind in wanted):
             break
@@ -34,71 +33,62 @@ def handful(dataset: Dataset, client: Client, *, count: int) -> list[tuple[Listi
     return sorted(in_turn[:count], key=lambda pair: _rank(pair[1]))
 
 
-def _wanted(client: Client) -> list[str]:
+def _wanted(model: ModelDetails) -> list[str]:
     """The kinds of results that this model can give."""
-    heads = _heads(client)
-    acts = [f"act {name}" for name, head in heads.items() if any(each["act_above"] is not None for each in _all(head))]
+    heads = model.heads
+    acts = [f"act {name}" for name, head in heads.items() if any(each.act_above is not None for each in _all(head))]
     return [*acts, *(f"review {name}" for name in heads), "pass"]
 
 
-def _kind(result: dict[str, Any]) -> str:
+def _kind(result: Result) -> str:
     """A result's action and the first question that called for it."""
-    if "verdict" not in result:
+    if isinstance(result, Failed):
         return "error"
-    action = result["verdict"]["action"]
-    heads = result["verdict"]["heads"]
-    return action if action == "pass" else f"{action} {next(name for name in heads if heads[name]['action'] == action)}"
+    action, heads = result.verdict.action, result.verdict.heads
+    return action if action == "pass" else f"{action} {next(name for name in heads if heads[name].action == action)}"
 
 
-def show(listing: Listing, result: dict[str, Any], console: Console) -> None:
+def show(listing: Listing, result: Result, console: Console) -> None:
     """One listing and its result, for people."""
-    if "error" in result:
-        error = result["error"]
-        console.print(Panel(Text(f"{error['field']}: {error['message']}"), title=_title(listing, "error"), style="red"))
+    if isinstance(result, Failed):
+        error = result.error
+        console.print(Panel(Text(f"{error.field}: {error.message}"), title=_title(listing, "error"), style="red"))
         return
-    verdict = result["verdict"]
+    verdict = result.verdict
     heads = Text("   ").join(
-        Text(f"{head.replace('_', ' ')} {answer['probability']:.3f} → {answer['action']}", _COLOURS[answer["action"]])
-        for head, answer in verdict["heads"].items()
+        Text(f"{head.replace('_', ' ')} {answer.probability:.3f} → {answer.action}", _COLOURS[answer.action])
+        for head, answer in verdict.heads.items()
     )
     panel = Panel(
         Group(Text(_facts(listing), style="dim"), heads, _reasons(verdict)),
-        title=_title(listing, verdict["action"]),
+        title=_title(listing, verdict.action),
         title_align="left",
-        border_style=_COLOURS[verdict["action"]],
+        border_style=_COLOURS[verdict.action],
     )
     console.print(panel)
 
 
-def promises(client: Client) -> list[str]:
+def promises(model: ModelDetails) -> list[str]:
     """How far the model may act on its own, a line for each question that it answers."""
     return [
-        f"{', '.join([name.replace('_', ' '), *filter(None, [each['guarantee']['group']])])}: {_promise(each)}"
-        for name, head in _heads(client).items()
+        f"{', '.join([name.replace('_', ' '), *filter(None, [each.guarantee.group])])}: {_promise(each)}"
+        for name, head in model.heads.items()
         for each in _all(head)
     ]
 
 
-def _heads(client: Client) -> dict[str, Any]:
-    model = client.model()
-    if model is None:
-        raise ValueError(f"{client.address} has no model to answer with")
-    heads: dict[str, Any] = model["heads"]
-    return heads
-
-
-def _all(head: dict[str, Any]) -> list[dict[str, Any]]:
+def _all(head: HeadModel) -> list[Thresholds]:
     """A question's thresholds, then those of categories that have their own."""
-    return [head, *head["categories"].values()]
+    return [head, *head.categories.values()]
 
 
-def _promise(head: dict[str, Any]) -> str:
-    guarantee = head["guarantee"]
-    if head["act_above"] is None:
-        return str(guarantee["why_not"])
+def _promise(thresholds: Thresholds) -> str:
+    guarantee = thresholds.guarantee
+    if thresholds.act_above is None:
+        return str(guarantee.why_not)
     return (
-        f"acts above {head['act_above']:.3f}; at most {guarantee['alpha']:.1%} of listings that do not deserve it are "
-        f"acted on (confidence {guarantee['confidence']:.0%}, n {guarantee['n']})"
+        f"acts above {thresholds.act_above:.3f}; at most {guarantee.alpha:.1%} of listings that do not deserve it are "
+        f"acted on (confidence {guarantee.confidence:.0%}, n {guarantee.n})"
     )
 
 
@@ -125,8 +115,8 @@ def _chunks(listings: Sequence[Listing]) -> Iterator[Sequence[Listing]]:
     return (listings[start : start + _AT_ONCE] for start in range(0, len(listings), _AT_ONCE))
 
 
-def _rank(result: dict[str, Any]) -> int:
-    return _KINDS.index(result["verdict"]["action"]) if "verdict" in result else len(_KINDS)
+def _rank(result: Result) -> int:
+    return _KINDS.index(result.verdict.action) if isinstance(result, Judged) else len(_KINDS)
 
 
 def _title(listing: Listing, action: str) -> Text:
@@ -140,14 +130,14 @@ def _facts(listing: Listing) -> str:
     )
 
 
-def _reasons(verdict: dict[str, Any]) -> Table:
+def _reasons(verdict: Verdict) -> Table:
     """The first reasons, in the verdict's order: those of the question that called for the action and argue for it."""
     table = Table.grid(padding=(0, 1))
-    for reason in verdict["reasons"][:_REASONS]:
-        moved = "" if reason["contribution"] is None else f"{reason['contribution']:+.2f}"
-        evidence = ", ".join(f"{key}: {value}" for key, value in reason["evidence"].items() if value)
-        label = Text(reason["label"]["staff"])
+    for reason in verdict.reasons[:_REASONS]:
+        moved = "" if reason.contribution is None else f"{reason.contribution:+.2f}"
+        evidence = ", ".join(f"{key}: {value}" for key, value in reason.evidence.items() if value)
+        label = Text(reason.label.staff)
         if evidence:
             label.append(f" ({evidence})", style="dim")
-        table.add_row(Text(moved, style="bold"), Text(reason["head"].replace("_", " "), style="dim"), label)
+        table.add_row(Text(moved, style="bold"), Text(reason.head.replace("_", " "), style="dim"), label)
     return table

@@ -22,6 +22,8 @@ Tells counterfeit and low-quality listings from genuine ones.
 `POST /v1/verdicts` takes one listing, or `{"listings": […]}` with up to 64. Of several, each gets its own result in the
 order of the request: either a verdict or an error that names the field. Whatever goes wrong as a whole is answered as
 `application/problem+json` (RFC 9457). Send `X-Request-ID` to find a request again; it comes back with every answer.
+Judging changes nothing, so a request may be sent again at any time; an `Idempotency-Key` that all attempts share is
+logged and comes back, but answers are not kept under it. `X-Request-Timeout` says how many seconds you wait.
 
 A verdict's action is `act` only where the model's guarantee holds (see `model.heads`): at most the share `alpha` of
 listings that do not deserve it are acted on, with the confidence given. Else it is `review` or `pass`. A category with

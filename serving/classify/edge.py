@@ -14,6 +14,10 @@ from serving.classify.metrics import Metrics
 log = logging.getLogger(__name__)
 
 REQUEST_ID = "X-Request-ID"
+IDEMPOTENCY_KEY = "Idempotency-Key"
+"""What all attempts at one request share. It is logged and sent back, not kept: a verdict changes nothing, so that
+asking twice does no harm."""
+
 _PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -29,7 +33,9 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = _request_id(Headers(scope=scope).get(REQUEST_ID))
+        headers = Headers(scope=scope)
+        given, key = _request_id(headers.get(REQUEST_ID)), headers.get(IDEMPOTENCY_KEY, "")
+        shared = {IDEMPOTENCY_KEY: key} if _ACCEPTED_ID.fullmatch(key) else {}
         state = scope.setdefault("state", {})
         state["request_id"] = given
         token = request_id.set(given)
@@ -39,12 +45,13 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[REQUEST_ID] = given
+                MutableHeaders(scope=message).update({REQUEST_ID: given, **shared})
             await send(message)
 
         started = time.perf_counter()
         self._metrics.started()
         fields: dict[str, object] = {"method": scope["method"], "path": scope["path"][:200]}
+        fields |= {"idempotency_key": key} if shared else {}
         try:
             await self._app(scope, receive, send_with_id)
         except Exception as error:  # nothing may reach the server, whose own log would quote the exception's message

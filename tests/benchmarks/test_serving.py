@@ -10,7 +10,7 @@ from benchmarks.serving_load import Connections, Load, arrivals, closed, opened
 from benchmarks.serving_peers import judged, listing_of
 from benchmarks.serving_spans import MODEL, Watch, model_share
 from benchmarks.serving_stages import queued, rate_of
-from serving.client import document
+from trueshelf.client.offers import document_of
 from trueshelf.testing import FakePredictor, make_listing
 
 
@@ -109,8 +109,8 @@ def test_the_models_share_is_of_its_own_parts() -> None:
 
 def test_peers_judge_as_the_model_does() -> None:
     listing = make_listing(id="L")
-    (answer,) = judged(FakePredictor().predict, [document(listing)])
-    (verdict,) = FakePredictor().predict([listing_of(document(listing))])
+    (answer,) = judged(FakePredictor().predict, [document_of(listing, listing.photos)])
+    (verdict,) = FakePredictor().predict([listing_of(document_of(listing, listing.photos))])
     assert answer["listing_id"] == verdict.listing_id == "L"
     assert answer["verdict"]["heads"].keys() == {"counterfeit", "low_quality"}
     with pytest.raises(ValueError, match="listing_id"):

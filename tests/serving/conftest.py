@@ -1,22 +1,25 @@
 import base64
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from serving.classify.api import create_app
 from serving.classify.model import ModelSlot, Predict, ServedModel
-from serving.client import Client
 from serving.settings import Settings
+from trueshelf.client import Client
 from trueshelf.listings import Head, Listing
 from trueshelf.models import ItemError, Prevalence, Verdict
 from trueshelf.testing import FakePredictor, make_photo
 
 ServedBy = Callable[[Predict], ServedModel]
+RunApp = Callable[[ASGIApp], AbstractContextManager[int]]
 
 
 @pytest.fixture(scope="session")
@@ -65,20 +68,37 @@ def running_slot(model: ServedModel) -> ModelSlot:
     return ModelSlot(model)
 
 
-@pytest.fixture(scope="module")
-def running(running_slot: ModelSlot) -> Iterator[Client]:
-    """The API with a fake model, on a free port."""
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(running_slot, Settings(data=Path())), port=0, log_config=None, lifespan="off")
-    )
+@contextmanager
+def running_app(app: ASGIApp) -> Iterator[int]:
+    """An app on a real socket; its port."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         thread.join(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield Client("127.0.0.1", port)
+    port: int = server.servers[0].sockets[0].getsockname()[1]
+    yield port
     server.should_exit = True
     thread.join()
+
+
+@pytest.fixture(scope="session")
+def run_app() -> RunApp:
+    return running_app
+
+
+@pytest.fixture(scope="module")
+def port(running_slot: ModelSlot) -> Iterator[int]:
+    """Where the API with a fake model is."""
+    with running_app(create_app(running_slot, Settings(data=Path()))) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def running(port: int) -> Iterator[Client]:
+    """A client of the API with a fake model."""
+    with Client(f"http://127.0.0.1:{port}") as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

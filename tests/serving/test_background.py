@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from serving.background import MARK, BackgroundService
-from serving.client import Client
+from serving.client import local_client, served_model, wait_until_ready
 from serving.settings import Settings
 
 
@@ -78,11 +78,11 @@ def test_a_program_that_answers_in_json_at_the_port_is_told_from_ours(
     service: BackgroundService, tmp_path: Path
 ) -> None:
     (tmp_path / "bundle.json").write_text("{}")
-    with stranger(b'{"hello": 1}', port=service.settings.port):
+    with stranger(b'{"hello": 1}', port=service.settings.port), local_client(service.settings) as client:
         with pytest.raises(ValueError, match=r"is taken by another program; choose another port with TRUESHELF_PORT"):
             service.start(tmp_path, seconds=1, waiting=silent)
         with pytest.raises(ValueError, match=r"another program than Trueshelf answers at .*TRUESHELF_PORT"):
-            Client("127.0.0.1", service.settings.port).wait_until_ready(seconds=1, waiting=silent)
+            wait_until_ready(client, seconds=1, waiting=silent)
 
 
 @pytest.mark.parametrize("content", ['{"pid": 12', "[]", '{"pid": "x", "created": 1}', "\x00", "{}"])
@@ -126,7 +126,7 @@ def test_a_bundle_that_cannot_be_served_is_told_and_nothing_stays_behind(
         service.start(tmp_path, seconds=300, waiting=silent)
 
     assert service.stop() is False
-    assert Client("127.0.0.1", service.settings.port).model() is None
+    assert served_model(service.settings) is None
 
 
 @pytest.mark.slow
@@ -155,4 +155,4 @@ def test_the_service_outlives_its_command_is_not_started_twice_and_ends_even_wit
 
     assert "was stopped" in told
     assert not any(each.is_running() for each in (process, *workers))
-    assert Client("127.0.0.1", settings.port).model() is None
+    assert served_model(settings) is None

@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 from serving.classify.model import Predict, ServedModel
 from serving.classify.schemas import ListingIn
 from serving.classify.wire import Refused, listing_from, photo_from_base64
-from serving.client import document as as_sent
 from serving.score import score_table
+from trueshelf.client.offers import document_of
 from trueshelf.listings import Certification, Dataset, Listing, ShopContext
 from trueshelf.listings.tables import LABELS, LISTINGS, LISTINGS_WITH_SHOP, SHOPS, listing_to_row
 from trueshelf.models import ItemError, Verdict
@@ -63,7 +63,7 @@ def test_a_request_tells_what_is_known_of_the_shop(document: dict[str, Any]) -> 
 def test_what_the_client_sends_is_what_the_library_has() -> None:
     for shop in (None, ShopContext(), ShopContext(listings=0), SHOP):
         listing = make_listing(shop=shop, listed_at=datetime(2025, 3, 14, tzinfo=UTC))
-        found = read(as_sent(listing))
+        found = read(document_of(listing, listing.photos))
         assert isinstance(found, Listing)
         assert found.shop == shop
 

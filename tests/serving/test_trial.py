@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from serving.cli import app
-from serving.client import Client
 from serving.trial import handful, show
+from trueshelf.client import Client, Failed, Judged, Labels, ListingError
 from trueshelf.listings import Dataset
 from trueshelf.listings.tables import LABELS, LISTINGS, SPLITS
 from trueshelf.testing import make_listing
@@ -47,12 +48,12 @@ def dataset(tmp_path: Path, photo: bytes) -> Dataset:
 
 
 def test_a_handful_covers_every_action_from_the_test_part_only(running: Client, dataset: Dataset) -> None:
-    found = handful(dataset, running, count=6)
+    found = handful(dataset, running, running.model(), count=6)
 
     assert len(found) == 6
     assert all(dataset.splits()[listing.id] == "test" for listing, _ in found)
-    assert all(listing.id == result["listing_id"] for listing, result in found)
-    actions = [result["verdict"]["action"] for _, result in found if "verdict" in result]
+    assert all(listing.id == result.listing_id for listing, result in found)
+    actions = [result.verdict.action for _, result in found if isinstance(result, Judged)]
     assert set(actions) == {"act", "review", "pass"}
 
 
@@ -60,8 +61,8 @@ def test_a_result_is_shown_with_its_reasons_as_it_is_written(running: Client) ->
     listing = make_listing(title="[bold]Bag[/bold]", brand=None)
     console = Console(record=True, width=120)
 
-    show(listing, running.judge([listing])[0], console)
-    show(listing, {"listing_id": "x", "error": {"field": "photos[0]", "message": "is cut off"}}, console)
+    show(listing, running.judge(listing), console)
+    show(listing, Failed("x", ListingError("photos[0]", "is cut off", 422)), console)
 
     text = console.export_text()
     assert "[bold]Bag[/bold]" in text
@@ -71,12 +72,14 @@ def test_a_result_is_shown_with_its_reasons_as_it_is_written(running: Client) ->
 
 def test_reasons_are_shown_in_the_verdicts_order_with_their_signs(running: Client) -> None:
     listing = make_listing()
-    result = running.judge([listing])[0]
-    [reason] = result["verdict"]["reasons"]
-    result["verdict"]["reasons"] = [
-        reason | {"contribution": contribution, "label": {"staff": label, "seller": ""}, "evidence": {}}
+    result = running.judge(listing)
+    assert isinstance(result, Judged)
+    [reason] = result.verdict.reasons
+    reasons = tuple(
+        replace(reason, contribution=contribution, label=Labels(label, ""), evidence={})
         for contribution, label in ((0.6, "first"), (0.2, "second"), (-0.998, "third"), (None, "fourth"), (9, "fifth"))
-    ]
+    )
+    result = replace(result, verdict=replace(result.verdict, reasons=reasons))
     console = Console(record=True, width=120)
 
     show(listing, result, console)
@@ -90,16 +93,14 @@ def test_reasons_are_shown_in_the_verdicts_order_with_their_signs(running: Clien
     ]
 
 
-def test_try_prints_verdicts_and_where_to_go_next(
-    running: Client, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TRUESHELF_PORT", str(running.port))
+def test_try_prints_verdicts_and_where_to_go_next(port: int, dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRUESHELF_PORT", str(port))
     monkeypatch.setenv("TRUESHELF_DATA", str(dataset.folder))
 
     found = CliRunner().invoke(app, ["try", str(dataset.folder), "--count", "3"])
 
     assert found.exit_code == 0, found.output
-    assert f"http://127.0.0.1:{running.port}/docs" in found.stdout
+    assert f"http://127.0.0.1:{port}/docs" in found.stdout
     told = " ".join(found.stdout.split())
     assert "counterfeit: acts above 0.900; at most 1.0% of listings that do not deserve it are acted on" in told
     assert "low quality: 12 are too few; 299 are needed" in told

@@ -1,9 +1,11 @@
-"""Listings, shops, labels and photos: the records that everything else is about."""
+"""Listings, shops, labels and photos: the records that everything else is about.
 
-from trueshelf.listings.brands import Brand, BrandTable, Mention, MentionKind
-from trueshelf.listings.currencies import check_currency, default_rates, in_dollars
-from trueshelf.listings.dataset import Dataset, Split
-from trueshelf.listings.images import DecodedPhoto, ImageError, ImageLimits, decode
+The records are there at once; whatever needs arrays or tables is imported when it is first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from trueshelf.listings.records import (
     Answer,
     Certification,
@@ -16,8 +18,31 @@ from trueshelf.listings.records import (
     Shop,
     ShopContext,
 )
-from trueshelf.listings.references import Reference
-from trueshelf.listings.text import normalise, skeleton
+
+if TYPE_CHECKING:
+    from trueshelf.listings.brands import Brand, BrandTable, Mention, MentionKind
+    from trueshelf.listings.currencies import check_currency, default_rates, in_dollars
+    from trueshelf.listings.dataset import Dataset, Split
+    from trueshelf.listings.images import DecodedPhoto, ImageError, ImageLimits, decode
+    from trueshelf.listings.references import Reference
+    from trueshelf.listings.text import normalise, skeleton
+else:
+    _NAMES = {
+        "brands": ("Brand", "BrandTable", "Mention", "MentionKind"),
+        "currencies": ("check_currency", "default_rates", "in_dollars"),
+        "dataset": ("Dataset", "Split"),
+        "images": ("DecodedPhoto", "ImageError", "ImageLimits", "decode"),
+        "references": ("Reference",),
+        "text": ("normalise", "skeleton"),
+    }
+    _HOMES = {name: module for module, names in _NAMES.items() for name in names}
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        return found
+
 
 __all__ = [
     "Answer",

@@ -15,7 +15,6 @@ from serving.classify.api import create_app
 from serving.classify.logs import JsonFormatter
 from serving.classify.model import ModelSlot, ServedModel
 from serving.classify.problems import MEDIA_TYPE
-from serving.client import Client
 from serving.settings import Settings
 
 PROBLEM = {"type", "title", "status", "detail", "errors", "request_id"}
@@ -88,8 +87,17 @@ def test_whatever_can_be_read_answers_head(client: TestClient, path: str) -> Non
     assert client.head("/v1/verdicts").status_code == 405
 
 
-def test_a_head_has_no_body_on_the_wire(running: Client) -> None:
-    connection = HTTPConnection(running.host, running.port, timeout=60)
+def test_the_key_that_attempts_share_is_logged_and_comes_back(client: TestClient, lines: list[dict[str, Any]]) -> None:
+    answer = client.post("/v1/verdicts", json={"listing_id": "a"}, headers={"Idempotency-Key": "k-1"})
+    evil = client.post("/v1/verdicts", json={"listing_id": "a"}, headers={"Idempotency-Key": "k 1"})
+
+    assert answer.headers["idempotency-key"] == "k-1"
+    assert "idempotency-key" not in evil.headers
+    assert [line.get("idempotency_key") for line in lines] == ["k-1", None]
+
+
+def test_a_head_has_no_body_on_the_wire(port: int) -> None:
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     for _ in range(2):  # on one connection, where a body would be taken for the next answer
         connection.request("HEAD", "/v1/model")
         answer = connection.getresponse()

@@ -13,10 +13,11 @@ from urllib.request import urlopen
 import pyarrow.parquet as pq
 import pytest
 
-from serving.client import Client
 from serving.requirements import requirements
 from serving.score import score_table
 from serving.settings import Settings
+from trueshelf.client import Client, Judged
+from trueshelf.client.offers import document_of
 from trueshelf.listings import Dataset
 from trueshelf.models import Verdict
 
@@ -35,9 +36,9 @@ def served(what: str, *, folder: Path, environment: dict[str, str]) -> Iterator[
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
-            client = Client("127.0.0.1", port)
-            client.wait_until_ready(seconds=300, waiting=lambda _: None)
-            yield client
+            with Client(f"http://127.0.0.1:{port}") as client:
+                client.wait_until_ready(seconds=300)
+                yield client
         finally:
             process.terminate()
             process.wait(timeout=60)
@@ -67,15 +68,16 @@ def test_http_batch_and_library_give_the_same_verdicts(
     environment |= {"PYTHONPATH": str(Path.cwd()), "TRUESHELF_MODEL": str(bundle_folder)}
 
     with served(SERVICE, folder=tmp_path, environment=environment) as client:
-        over_http = client.judge(listings)
+        over_http = list(client.judge_all(listings))
         metrics = urlopen(f"{client.address}/metrics").read().decode()  # noqa: S310 (our own address)
         script = urlopen(f"{client.address}/static_content/swagger-ui-bundle.js").read()  # noqa: S310
 
     for listing, result, answer in zip(listings, over_http, model.predict(listings), strict=True):
         assert isinstance(answer, Verdict)
-        assert result["listing_id"] == listing.id == answer.listing_id
+        assert isinstance(result, Judged)
+        assert result.listing_id == listing.id == answer.listing_id
         for head, verdict in answer.heads.items():
-            found = result["verdict"]["heads"][head.value]["probability"]
+            found = result.verdict.heads[head].probability
             assert found == pytest.approx(verdict.probability, abs=TOLERANCE)
             assert found == pytest.approx(batch[listing.id][f"{head.value}_probability"], abs=TOLERANCE)
     assert 'trueshelf_requests_total{route="/v1/verdicts",status="200"} 1.0' in metrics
@@ -98,9 +100,9 @@ def test_a_bento_serves_from_elsewhere(
     assert set(requirements()) <= set(installed)
 
     with served(str(elsewhere), folder=tmp_path, environment=environment) as client:
-        (result,) = client.judge([next(market.listings())])
+        result = client.judge(next(market.listings()))
 
-    assert "verdict" in result
+    assert isinstance(result, Judged)
 
 
 @pytest.mark.slow
@@ -111,14 +113,15 @@ from pathlib import Path
 from starlette.testclient import TestClient
 from serving.classify.api import create_app
 from serving.classify.model import ModelSlot, load_configured_model
-from serving.client import document
 from serving.settings import Settings
+from trueshelf.client.offers import document_of
 from trueshelf.testing import make_listing
 
+listing = make_listing()
 settings = Settings(data=Path(), model={str(bundle_folder)!r})
 client = TestClient(create_app(ModelSlot(load_configured_model(settings)), settings))
 before = set(sys.modules)
-assert "verdict" in client.post("/v1/verdicts", json=document(make_listing())).json()["results"][0]
+assert "verdict" in client.post("/v1/verdicts", json=document_of(listing, listing.photos)).json()["results"][0]
 print(sorted({{"torch", "transformers", "mlflow", "training", "sklearn", "scipy"}} & set(sys.modules)))
 """
 
@@ -135,10 +138,9 @@ def test_bad_photos_of_every_kind_spoil_no_real_verdict(bundle_folder: Path, mar
 
     from serving.classify.api import create_app
     from serving.classify.model import ModelSlot, load_model
-    from serving.client import document
 
     client = TestClient(create_app(ModelSlot(load_model(bundle_folder)), Settings(data=Path())))
-    documents: list[dict[str, Any]] = [document(listing) for listing in list(market.listings())[:24]]
+    documents: list[dict[str, Any]] = [document_of(listing, listing.photos) for listing in list(market.listings())[:24]]
     alone = [client.post("/v1/verdicts", json=each).json()["results"][0] for each in documents]
     for index, content in ((3, photo[:300]), (11, b"<svg/>"), (12, b"GIF89a"), (23, bytes(1000))):
         documents[index]["photos"] = [base64.b64encode(content).decode()]
