@@ -40,7 +40,7 @@ app = typer.Typer(
         "    python -m serving try datasets/market\n\n"
         "    python -m serving score datasets/market --out verdicts.parquet\n\n"
         "Settings are environment variables: TRUESHELF_DATA, _HOST, _PORT, _MODEL, _PRECISION, _LANES, _THREADS, "
-        "_PATIENCE, _MAX_BODY, _CACHE_MB.\n\n"
+        "_PATIENCE, _MAX_BODY, _PHOTO_HOSTS, _CACHE_MB.\n\n"
         "Verdicts, and what was seen in photos and texts, are remembered under .trueshelf/served in the data folder, "
         "in at most TRUESHELF_CACHE_MB megabytes (4096; 0 remembers nothing). A verdict is told again only where "
         "listing, model and precision are the same in everything. The folder can be deleted while no service runs."

@@ -10,6 +10,9 @@ TRUESHELF_LANES      batches that are judged at a time; as many as there are pro
 TRUESHELF_THREADS    threads of each; 1 by default
 TRUESHELF_PATIENCE   seconds that a request may take, unless its X-Request-Timeout says less; 120 by default
 TRUESHELF_MAX_BODY   bytes that a request may have; 25 MiB by default
+TRUESHELF_PHOTO_HOSTS
+                     hosts whose photos are fetched by their address, such as `cdn.example.com,*.img.example.com`: over
+                     https, and over http too where `http://` stands before the host; none by default
 TRUESHELF_CACHE_MB   megabytes on disk to remember verdicts, and what was seen in photos and texts; 4096 by default, 0
                      remembers nothing
 """
@@ -19,6 +22,8 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from serving.fetching.hosts import NOWHERE, PhotoHosts
 
 Precision = Literal["fp32", "int8"]
 
@@ -58,6 +63,7 @@ class Settings:
     port: int = PORT
     max_body_bytes: int = MAX_BODY_BYTES
     cache_mb: int = CACHE_MB
+    photo_hosts: PhotoHosts = NOWHERE
     metrics_folder: Path | None = None
 
     @classmethod
@@ -78,6 +84,7 @@ class Settings:
             threads=_whole(environment, "TRUESHELF_THREADS", 1, most=1_024),
             patience=_whole(environment, "TRUESHELF_PATIENCE", PATIENCE, most=3_600),
             max_body_bytes=_whole(environment, "TRUESHELF_MAX_BODY", MAX_BODY_BYTES, most=2**31),
+            photo_hosts=_photo_hosts(environment.get("TRUESHELF_PHOTO_HOSTS") or ""),
             cache_mb=_whole(environment, "TRUESHELF_CACHE_MB", CACHE_MB, least=0, most=2**20),
             metrics_folder=Path(metrics_folder) if metrics_folder else None,
         )
@@ -103,6 +110,13 @@ def _precision(value: str) -> Precision:
         case "fp32" | "int8":
             return value
     raise ValueError(f"TRUESHELF_PRECISION is {value!r}, neither 'fp32' nor 'int8'")
+
+
+def _photo_hosts(value: str) -> PhotoHosts:
+    try:
+        return PhotoHosts.read(value)
+    except ValueError as error:
+        raise ValueError(f"TRUESHELF_PHOTO_HOSTS is {value!r}: {error}") from error
 
 
 def _whole(environment: Mapping[str, str], name: str, default: int, *, least: int = 1, most: int) -> int:

@@ -33,6 +33,7 @@ from serving.classify.problems import Problem, problem_response
 from serving.classify.reading import Reader
 from serving.classify.schemas import MAX_LISTINGS, MAX_PHOTOS
 from serving.classify.wire import encodable, model_of, result_of
+from serving.fetching.fetcher import Fetcher
 from serving.settings import Settings
 from trueshelf.listings.images import ImageLimits
 from trueshelf.models import Verdict
@@ -51,13 +52,14 @@ _LONGEST_ECHO = 200  # characters of a path that are said back
 class Api:
     """The handlers behind the routes, with what they need."""
 
-    def __init__(self, slot: ModelSlot, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, slot: ModelSlot, settings: Settings, metrics: Metrics, fetch: Fetcher) -> None:
         self._slot = slot
         self._settings = settings
         self._metrics = metrics
         self._batcher = Batcher(lanes=settings.lanes)
         self._parsing = anyio.CapacityLimiter(PARSERS)
         self._read = Reader(limit=settings.max_body_bytes)
+        self._fetch = fetch
         self._in_hand = 0
 
     async def verdicts(self, request: Request) -> Response:
@@ -81,8 +83,7 @@ class Api:
             self._in_hand -= 1
 
     async def _verdicts(self, request: Request, body: bytes, model: ServedModel, deadline: Deadline) -> Response:
-        content_type = request.headers.get("content-type", "")
-        submission = await self._beside(lambda: submission_from(body, content_type=content_type))
+        submission = await self._submission(request, body, deadline)
         found = await self._batcher(
             submission.listings, submission.loads, model, caller=caller_of(request), seconds=deadline.left()
         )
@@ -92,6 +93,15 @@ class Api:
         request.state.log = {"listings": len(answers), "errors": errors}
         content = await self._beside(lambda: _content(submission, answers, model))
         return Response(content, media_type="application/json")
+
+    async def _submission(self, request: Request, body: bytes, deadline: Deadline) -> Submission:
+        """The listings with their photos, which are fetched within half of the time: a slow host must leave some."""
+        content_type, fetching = request.headers.get("content-type", ""), bool(self._settings.photo_hosts)
+        found = await self._beside(lambda: submission_from(body, content_type=content_type, fetching=fetching))
+        if isinstance(found, Submission):
+            return found
+        draft, fetched = found, await self._fetch(found.urls, seconds=deadline.left() / 2)
+        return await self._beside(lambda: draft.submission(fetched))
 
     async def model(self) -> Response:
         """The model that answers, with its thresholds, its guarantees and its card."""
@@ -131,11 +141,14 @@ async def livez() -> Response:
     return _json(out.StatusOut(status="alive"))
 
 
-def create_app(slot: ModelSlot, settings: Settings, *, metrics: Metrics | None = None) -> ASGIApp:
+def create_app(
+    slot: ModelSlot, settings: Settings, *, metrics: Metrics | None = None, fetch: Fetcher | None = None
+) -> ASGIApp:
     """The whole API as an ASGI app.
 
     Args:
         metrics: where others count too; by default its own.
+        fetch: how photos are fetched; by default from the internet, from the hosts that the settings name.
     """
     app = FastAPI(
         title="Trueshelf",
@@ -145,7 +158,8 @@ def create_app(slot: ModelSlot, settings: Settings, *, metrics: Metrics | None =
         redirect_slashes=False,
     )
     metrics = metrics or Metrics(routes=docs.PATHS, folder=settings.metrics_folder)
-    api = Api(slot, settings, metrics)
+    fetch = fetch or Fetcher(settings.photo_hosts, most_bytes=settings.max_body_bytes)
+    api = Api(slot, settings, metrics, fetch)
     app.add_api_route("/v1/verdicts", api.verdicts, methods=["POST"], **docs.VERDICTS)
     _add_read(app, "/v1/model", api.model, **docs.MODEL)
     _add_read(app, "/livez", livez, **docs.LIVEZ)

@@ -8,8 +8,17 @@ from serving.classify.forms import form_parts
 from serving.classify.load import Load
 from serving.classify.pixels import costs_of, refuse_beyond
 from serving.classify.problems import Problem
-from serving.classify.schemas import MAX_LISTINGS, RepeatedKey, object_of
-from serving.classify.wire import ReadPhoto, Refused, encodable, listing_from, photo_from_base64, refuse_repeated
+from serving.classify.schemas import MAX_LISTINGS, ListingIn, PhotoIn, RepeatedKey, object_of
+from serving.classify.wire import (
+    Fetched,
+    ReadPhoto,
+    Refused,
+    encodable,
+    photo_from_base64,
+    refuse_repeated,
+    valid_listing,
+    with_photos,
+)
 from trueshelf.listings import Listing, Photo
 
 LISTINGS = "listings"
@@ -39,8 +48,47 @@ class Submission:
         return [item for item in self.items if isinstance(item, Listing)]
 
 
-def submission_from(body: bytes, *, content_type: str) -> Submission:
-    """The listings of a body, each a record or what is wrong with it.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a request asks for, before its photos are looked at.
+
+    Attributes:
+        single: whether it was one listing on its own.
+    """
+
+    items: list[ListingIn | Refused]
+    single: bool
+    read_photo: ReadPhoto
+
+    @property
+    def urls(self) -> list[str]:
+        """The addresses of photos."""
+        listings = (item for item in self.items if isinstance(item, ListingIn))
+        return [photo.url for each in listings for photo in each.photos or () if isinstance(photo, PhotoIn)]
+
+    def submission(self, fetched: Fetched) -> Submission:
+        """The listings with their photos, those that have an address taken from `fetched`."""
+        items = [
+            item if isinstance(item, Refused) else with_photos(item, read_photo=self.read_photo, fetched=fetched)
+            for item in self.items
+        ]
+        costs = costs_of(items)
+        kept = refuse_beyond(items, costs)
+        return Submission(kept, self.single, [Load.of(item, costs) for item in kept if isinstance(item, Listing)])
+
+
+def submission_from(body: bytes, *, content_type: str, fetching: bool = False) -> Submission | Draft:
+    """The listings of a body, each a record or what is wrong with it; a draft where photos have to be fetched first.
+
+    Raises:
+        Problem: see `draft_from`.
+    """
+    draft = draft_from(body, content_type=content_type)
+    return draft if fetching and draft.urls else draft.submission({})
+
+
+def draft_from(body: bytes, *, content_type: str) -> Draft:
+    """The listings of a body, each valid or with what is wrong with it.
 
     Raises:
         Problem: 400, the body cannot be taken apart; 415, it is neither JSON nor a form; 422, it holds no listings or
@@ -48,9 +96,9 @@ def submission_from(body: bytes, *, content_type: str) -> Submission:
     """
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/json":
-        return _submission(parse_json(body, where="body"), read_photo=photo_from_base64)
+        return _draft(parse_json(body, where="body"), read_photo=photo_from_base64)
     if kind == "multipart/form-data":
-        return _submission_from_form(body, content_type)
+        return _draft_from_form(body, content_type)
     raise Problem.about(415, "Content-Type", "must be application/json or multipart/form-data")
 
 
@@ -73,7 +121,7 @@ def parse_json(content: bytes, *, where: str) -> object:
         raise Problem.about(400, where, "is nested too deeply") from error
 
 
-def _submission_from_form(body: bytes, content_type: str) -> Submission:
+def _draft_from_form(body: bytes, content_type: str) -> Draft:
     parts = form_parts(body, content_type)
     if LISTINGS not in parts:
         raise Problem.about(422, LISTINGS, "the form has no such part; it must hold the listings as JSON")
@@ -84,29 +132,23 @@ def _submission_from_form(body: bytes, content_type: str) -> Submission:
             raise ValueError("names no part of the form; each photo must be the name of the part that holds its file")
         return Photo.of(parts[name])
 
-    return _submission(parse_json(parts[LISTINGS], where=LISTINGS), read_photo=read_photo)
+    return _draft(parse_json(parts[LISTINGS], where=LISTINGS), read_photo=read_photo)
 
 
-def _submission(document: object, *, read_photo: ReadPhoto) -> Submission:
+def _draft(document: object, *, read_photo: ReadPhoto) -> Draft:
     if isinstance(document, RepeatedKey):
         raise Problem.about(422, "body", encodable(f"has the key {document.key[:100]!r} more than once"))
     if not isinstance(document, dict):
         raise Problem.about(422, "body", f'must be one listing or {{"{LISTINGS}": […]}}')
     if LISTINGS not in document:
-        return _affordable([listing_from(document, read_photo=read_photo)], single=True)
+        return Draft([valid_listing(document)], single=True, read_photo=read_photo)
     if others := sorted(map(str, document.keys() - {LISTINGS})):
         raise Problem.about(422, encodable(others[0][:100]), f"is not known beside {LISTINGS!r}")
     items = document[LISTINGS]
     if not isinstance(items, list) or not 1 <= len(items) <= MAX_LISTINGS:
         found = f"{len(items)} listings" if isinstance(items, list) else "something else"
         raise Problem.about(422, LISTINGS, f"must be a list of 1 to {MAX_LISTINGS} listings, not {found}")
-    return _affordable(refuse_repeated([listing_from(item, read_photo=read_photo) for item in items]), single=False)
-
-
-def _affordable(items: list[Listing | Refused], *, single: bool) -> Submission:
-    costs = costs_of(items)
-    kept = refuse_beyond(items, costs)
-    return Submission(kept, single, [Load.of(item, costs) for item in kept if isinstance(item, Listing)])
+    return Draft(refuse_repeated([valid_listing(item) for item in items]), single=False, read_photo=read_photo)
 
 
 def _number(digits: str) -> int | float:

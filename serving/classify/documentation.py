@@ -25,6 +25,10 @@ order of the request: either a verdict or an error that names the field. Whateve
 Judging changes nothing, so a request may be sent again at any time; an `Idempotency-Key` that all attempts share is
 logged and comes back, but answers are not kept under it. `X-Request-Timeout` says how many seconds you wait.
 
+A photo may be named by its address, `{"url": "https://…"}`, where the service was set up to fetch photos from its host.
+An address that is not allowed, or whose photo cannot be had, is an error of its listing's `photos[…]`: 422, or 504
+where the host was too slow. What is fetched counts as if it had been sent, and goes through the same checks.
+
 A verdict's action is `act` only where the model's guarantee holds (see `model.heads`): at most the share `alpha` of
 listings that do not deserve it are acted on, with the confidence given. Else it is `review` or `pass`. A category with
 enough calibration listings has thresholds and a guarantee of its own; `threshold_category` names the one that decided.

@@ -13,8 +13,10 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     StringConstraints,
+    Tag,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -125,8 +127,6 @@ _Name = Annotated[_Text, StringConstraints(min_length=1, max_length=200), AfterV
 _Language = Annotated[str, BeforeValidator(_whole_characters), AfterValidator(_language)]
 _Currency = Annotated[str, BeforeValidator(_whole_characters), AfterValidator(_currency)]
 _Time = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_time)]
-_Photo = Annotated[str, BeforeValidator(_whole_characters)]
-
 _Count = Annotated[int, Field(ge=0, le=10**9)]
 
 _Attributes = Annotated[
@@ -179,6 +179,26 @@ class ShopIn(_Inbound):
         return value
 
 
+class PhotoIn(_Inbound):
+    """A photo by its address."""
+
+    url: Annotated[
+        str,
+        BeforeValidator(_whole_characters),
+        Field(description="Percent-encoded, of a host that the service was told to fetch photos from; https only."),
+    ]
+
+
+KINDS_OF_PHOTOS = ("[text]", "[address]")
+"""What stands in pydantic's errors between a photo's number and what is wrong with it."""
+
+_Photo = Annotated[
+    Annotated[str, BeforeValidator(_whole_characters), Tag(KINDS_OF_PHOTOS[0])]
+    | Annotated[PhotoIn, Tag(KINDS_OF_PHOTOS[1])],
+    Discriminator(lambda value: KINDS_OF_PHOTOS[isinstance(value, (dict, RepeatedKey, PhotoIn))]),
+]
+
+
 class ListingIn(_Inbound):
     """A listing to be judged. Only its id is required: whatever is missing is judged as missing."""
 
@@ -225,7 +245,8 @@ class ListingIn(_Inbound):
         Field(
             description=(
                 "JPEG, PNG, WebP or GIF. In a JSON request each is the file's content as base64; in a form each is the "
-                "name of the part that holds the file. Addresses are not fetched."
+                "name of the part that holds the file. In both it may be an object with the photo's address instead, "
+                "where the service was set up to fetch photos."
             ),
         ),
     ] = None

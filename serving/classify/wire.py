@@ -11,7 +11,8 @@ from pydantic_core import ErrorDetails
 
 from serving.classify import responses as out
 from serving.classify.model import ServedModel
-from serving.classify.schemas import MOST_FIELDS, ListingIn, PriceIn, RepeatedKey, ShopIn
+from serving.classify.schemas import KINDS_OF_PHOTOS, MOST_FIELDS, ListingIn, PhotoIn, PriceIn, RepeatedKey, ShopIn
+from serving.fetching.errors import FetchError
 from trueshelf.listings import Certification, Head, Listing, Money, Photo, ShopContext
 from trueshelf.listings.images import ImageLimits
 from trueshelf.models import HeadVerdict, ItemError, Prevalence, Reason, Thresholds, Verdict
@@ -21,6 +22,10 @@ from trueshelf.models.reason_labels import LABELS_FOR_SELLERS, LABELS_FOR_STAFF
 ReadPhoto = Callable[[str], Photo]
 """From what a listing says of a photo to the photo itself; raises ValueError with what is wrong."""
 
+Fetched = Mapping[str, Photo | FetchError]
+"""Photos by their address, or why there is none."""
+
+_NOT_FETCHED = "addresses of photos are not fetched; send the photo itself as base64"
 _LONGEST_PHOTO = (ImageLimits().max_bytes + 2) // 3 * 4
 _MESSAGES = {
     "missing": "is required",
@@ -48,7 +53,13 @@ class Refused:
 
 
 def listing_from(item: object, *, read_photo: ReadPhoto) -> Listing | Refused:
-    """The listing that one item of a request describes, or what is wrong with it."""
+    """The listing that an item with all its photos describes, or what is wrong with it."""
+    listing = valid_listing(item)
+    return listing if isinstance(listing, Refused) else with_photos(listing, read_photo=read_photo, fetched={})
+
+
+def valid_listing(item: object) -> ListingIn | Refused:
+    """What one item of a request says, or what is wrong with it; its photos are not looked at."""
     try:
         listing = ListingIn.model_validate(item)
     except ValidationError as error:
@@ -56,13 +67,26 @@ def listing_from(item: object, *, read_photo: ReadPhoto) -> Listing | Refused:
         return Refused(_usable_id(item), field_path(first), _message(first))
     if _registered_later(listing):
         return Refused(listing.listing_id, "shop.registered_at", "lies after listed_at; send what was known by then")
+    return listing
+
+
+def with_photos(listing: ListingIn, *, read_photo: ReadPhoto, fetched: Fetched) -> Listing | Refused:
+    """The record of a valid listing, or what is wrong with one of its photos."""
     photos = []
-    for index, text in enumerate(listing.photos or ()):
+    for index, told in enumerate(listing.photos or ()):
         try:
-            photos.append(read_photo(text))
+            photos.append(_fetched(told, fetched) if isinstance(told, PhotoIn) else read_photo(told))
         except ValueError as error:
-            return Refused(listing.listing_id, f"photos[{index}]", str(error))
+            status = error.status if isinstance(error, FetchError) else 422
+            return Refused(listing.listing_id, f"photos[{index}]", str(error), status)
     return to_record(listing, photos=photos)
+
+
+def _fetched(photo: PhotoIn, fetched: Fetched) -> Photo:
+    found = fetched.get(photo.url) or FetchError(_NOT_FETCHED)
+    if isinstance(found, FetchError):
+        raise found
+    return found
 
 
 def to_record(listing: ListingIn, *, photos: Sequence[Photo]) -> Listing:
@@ -84,9 +108,9 @@ def to_record(listing: ListingIn, *, photos: Sequence[Photo]) -> Listing:
     )
 
 
-def refuse_repeated(items: Sequence[Listing | Refused]) -> list[Listing | Refused]:
+def refuse_repeated(items: Sequence[ListingIn | Refused]) -> list[ListingIn | Refused]:
     """Refuse every listing whose id another one of the request has: an answer must be nobody else's."""
-    ids = [item.id if isinstance(item, Listing) else item.listing_id for item in items]
+    ids = [item.listing_id for item in items]
     counts = Counter(ids)
     return [
         Refused(listing_id, "listing_id", f"{counts[listing_id]} listings of the request have this id")
@@ -107,7 +131,7 @@ def photo_from_base64(text: str) -> Photo:
         raise ValueError("the photo is empty")
     start = text[:16].lower()
     if start.startswith(("http:", "https:", "ftp:", "file:", "//")):
-        raise ValueError("addresses of photos are not fetched; send the photo itself as base64")
+        raise ValueError(_NOT_FETCHED)
     if start.startswith("data:"):
         raise ValueError("data: addresses are not accepted; send the base64 alone")
     if len(text) > _LONGEST_PHOTO:
@@ -139,7 +163,7 @@ def field_path(error: ErrorDetails) -> str:
     for step in error["loc"]:
         if isinstance(step, int):
             path += f"[{step}]"
-        elif step != "[key]":
+        elif step not in ("[key]", *KINDS_OF_PHOTOS):
             path += f".{step[:100]}"
     return encodable(path.removeprefix(".")) or "listing"
 

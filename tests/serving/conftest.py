@@ -19,7 +19,7 @@ from trueshelf.models import ItemError, Prevalence, Verdict
 from trueshelf.testing import FakePredictor, make_photo
 
 ServedBy = Callable[[Predict], ServedModel]
-RunApp = Callable[[ASGIApp], AbstractContextManager[int]]
+RunApp = Callable[..., AbstractContextManager[int]]
 
 
 @pytest.fixture(scope="session")
@@ -69,9 +69,9 @@ def running_slot(model: ServedModel) -> ModelSlot:
 
 
 @contextmanager
-def running_app(app: ASGIApp) -> Iterator[int]:
+def running_app(app: ASGIApp, **options: Any) -> Iterator[int]:
     """An app on a real socket; its port."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off", **options))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -35,7 +35,7 @@ from trueshelf.models import ItemError, Verdict
 from trueshelf.testing import FakePredictor, make_listing
 
 ServedBy = Callable[[Predict], ServedModel]
-RunApp = Callable[[ASGIApp], AbstractContextManager[int]]
+RunApp = Callable[..., AbstractContextManager[int]]
 Interruption = Callable[[Receive, Send], object]
 
 ROOT = Path(__file__).parents[2]

@@ -15,6 +15,7 @@ def test_the_defaults_listen_on_this_machine_only(monkeypatch: pytest.MonkeyPatc
     assert settings.tracking_uri == f"sqlite:///{tmp_path}/mlruns/mlflow.db"
     assert settings.max_body_bytes == 25 * 2**20
     assert settings.cache_mb == 4096
+    assert not settings.photo_hosts
 
 
 def test_an_empty_variable_counts_as_absent() -> None:
@@ -31,6 +32,7 @@ def test_an_empty_variable_counts_as_absent() -> None:
         ("TRUESHELF_PRECISION", "int4"),
         ("TRUESHELF_MAX_BODY", "25 MiB"),
         ("TRUESHELF_CACHE_MB", "-1"),
+        ("TRUESHELF_PHOTO_HOSTS", "127.0.0.1"),
     ],
 )
 def test_a_wrong_value_is_named(name: str, value: str) -> None:

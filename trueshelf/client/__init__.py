@@ -25,7 +25,7 @@ from trueshelf.client.errors import (
     UnreachableError,
 )
 from trueshelf.client.model import Guarantee, HeadModel, Limits, Model, ModelDetails, Prevalence, Thresholds
-from trueshelf.client.offers import Illustrated, PhotoSource
+from trueshelf.client.offers import Illustrated, PhotoSource, PhotoUrl
 from trueshelf.client.results import Failed, HeadVerdict, Judged, Labels, ListingError, Note, Reason, Result, Verdict
 from trueshelf.client.synchronous import Client
 from trueshelf.client.transport import BUDGET
@@ -53,6 +53,7 @@ __all__ = [
     "OutOfTimeError",
     "OverloadedError",
     "PhotoSource",
+    "PhotoUrl",
     "Prevalence",
     "ProblemError",
     "Reason",

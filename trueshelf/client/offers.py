@@ -16,8 +16,16 @@ MOST_LISTINGS = 64
 MAX_BODY_BYTES = 25 * 2**20
 """Of one request, unless the service was set up otherwise."""
 
-PhotoSource: TypeAlias = Photo | bytes | Path
-"""A photo, its encoded bytes, or the file that holds them."""
+
+@dataclass(frozen=True, slots=True)
+class PhotoUrl:
+    """The address of a photo, which the service fetches where it was set up to (`TRUESHELF_PHOTO_HOSTS`)."""
+
+    url: str
+
+
+PhotoSource: TypeAlias = Photo | bytes | Path | PhotoUrl
+"""A photo, its encoded bytes, the file that holds them, or its address."""
 
 _BEFORE, _BETWEEN, _AFTER = b'{"listings":[', b",", b"]}"
 
@@ -108,7 +116,9 @@ def _prepared(offer: Offer, *, most: int) -> Sent | Failed:
     return Sent(listing.id, content)
 
 
-def _photo(photo: PhotoSource) -> str:
+def _photo(photo: PhotoSource) -> str | dict[str, str]:
+    if isinstance(photo, PhotoUrl):
+        return asdict(photo)
     content = photo if isinstance(photo, bytes) else photo.read() if isinstance(photo, Photo) else photo.read_bytes()
     return base64.b64encode(content).decode()
 

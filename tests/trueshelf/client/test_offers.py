@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trueshelf.client.offers import MOST_LISTINGS, Sent, body_of, document_of, requests_of
+from trueshelf.client.offers import MOST_LISTINGS, PhotoUrl, Sent, body_of, document_of, requests_of
 from trueshelf.client.results import Failed
 from trueshelf.listings import Listing, Money, ShopContext
 
@@ -53,12 +53,12 @@ def test_what_is_not_known_is_left_out() -> None:
         id="a", price=Money(1.5, "EUR"), listed_at=at, shop=ShopContext(authorised_brands=("Nike",), registered_at=at)
     )
 
-    assert document_of(listing, [b"\xff"]) == {
+    assert document_of(listing, [b"\xff", PhotoUrl("https://cdn.example.com/a.jpg")]) == {
         "listing_id": "a",
         "title": "",
         "description": "",
         "price": {"amount": 1.5, "currency": "EUR"},
-        "photos": ["/w=="],
+        "photos": ["/w==", {"url": "https://cdn.example.com/a.jpg"}],
         "attributes": {},
         "listed_at": "2025-03-14T00:00:00+00:00",
         "shop": {"registered_at": "2025-03-14T00:00:00+00:00", "authorised_brands": ["Nike"]},
