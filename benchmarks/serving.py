@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from benchmarks.serving_memory import rescored
 from benchmarks.serving_spans import model_share, spans
 from benchmarks.serving_stages import alone, in_the_open, overload, throughput
 from benchmarks.serving_systems import OURS, PEERS, bare, running
@@ -106,6 +107,7 @@ def measure(bundle: Path, dataset: Dataset, scratch: Path, size: Size) -> dict[s
         singles = single.pop("served_seconds")
         opened = in_the_open(ours, capacity=capacity, singles=singles, lanes=lanes, seconds=size.open_seconds)
         flooded = overload(ours, bodies[0], single_ms=single_ms, seconds=size.overload_seconds)
+    again = rescored(bundle, [each for each in listings if each.photos][: size.alone], scratch)
     parts = spans(load_model(bundle), bodies[: size.alone], ServingSettings(data=scratch))
     return {
         "listings": len(listings),
@@ -115,6 +117,7 @@ def measure(bundle: Path, dataset: Dataset, scratch: Path, size: Size) -> dict[s
         "alone": single,
         "open": opened,
         "overload": flooded,
+        "rescored": again,
         "spans_ms": parts,
         "model_share": model_share(parts),
     }

@@ -15,6 +15,7 @@ def table(found: Mapping[str, Any]) -> str:
             _alone(found["alone"]),
             _open(found["open"]),
             _overload(found["overload"]),
+            _rescored(found["rescored"]),
             f"\none request by its parts in ms; the model's own are {found['model_share']:.1%}",
             *(f"  {part:28}{taken:8.2f}" for part, taken in sorted(found["spans_ms"].items(), key=lambda it: -it[1])),
         ]
@@ -50,3 +51,8 @@ def _overload(flooded: Mapping[str, Any]) -> str:
         f"{statuses}; {flooded['memory_more_mb']:+.0f} MB; over after {flooded['recovered_s']:.1f} s; "
         f"the client took {flooded['client_processors']:.2f} processors"
     )
+
+
+def _rescored(again: Mapping[str, float]) -> str:
+    shares = ", ".join(f"{name} {share:.2%}" for name, share in again.items())
+    return f"scored again, of what it costs where nothing is remembered (aim: at most 5 %): {shares}"
