@@ -1,6 +1,7 @@
 """Signals from the form of the text: lengths, capitals, repetition, heaps of keywords, copied descriptions."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Final
@@ -40,15 +41,18 @@ _LONG_TITLE = 30.0
 _REPEATED = 0.35
 _SEPARATED = 0.6
 _MANY_BRANDS = 4.0
+_SIZE = re.compile(r"[a-z]|\d+[a-z]{0,3}")
+"""Letters and numbers of models and sizes, such as the c and the 3 of "USB C to USB 3"; said twice, they are no heap."""
 
 
 def measure_layout(listing: Listing, writing: Writing, *, brands_claimed: float) -> Part:
     """Signals and findings from the form of title and description; NaN for shares of nothing."""
     title = writing.title.original.strip()
     words = [word.text for word in writing.title.words]
+    telling = [word for word in words if not _SIZE.fullmatch(word)]
     described = [word.text for word in writing.description.words]
     capitals = _capitals(title)
-    repeated = 1 - len(set(words)) / len(words) if words else math.nan
+    repeated = (len(telling) - len(set(telling))) / len(words) if words else math.nan
     separators = sum(letter in _SEPARATORS for letter in title) / len(words) if words else math.nan
     stuffed = _stuffed(len(words), repeated, separators, brands_claimed) if words else math.nan
     copied = (
@@ -78,7 +82,7 @@ def measure_layout(listing: Listing, writing: Writing, *, brands_claimed: float)
     findings: tuple[Finding, ...] = (
         *finding(ReasonCode.TITLE_EMPTY, len(words), ["title_words", "title_letters"], field="title", found=title[:40]),
         *finding(
-            ReasonCode.TITLE_STUFFED, stuffed, ["title_stuffed", *_STUFFING], field="title", found=_most_said(words)
+            ReasonCode.TITLE_STUFFED, stuffed, ["title_stuffed", *_STUFFING], field="title", found=_most_said(telling)
         ),
         *finding(ReasonCode.TITLE_SHOUTED, shouted, ["title_capitals"], field="title"),
         *finding(

@@ -43,6 +43,7 @@ def test_stuffed_titles(title: str, brands: float) -> None:
 @pytest.mark.parametrize(
     "title",
     [
+        "UGREEN Type C to USB 3.0 Adapter USB C OTG Converter Thunderbolt 3 for Chromebook Macbook P9 /P10/P20/M",
         "Canvas running shoes with striped sides, size 42",
         "Nike Air Force 1 '07 (white)",
         "T-shirt",
