@@ -42,7 +42,7 @@ _REPEATED = 0.35
 _SEPARATED = 0.6
 _MANY_BRANDS = 4.0
 _SIZE = re.compile(r"[a-z]|\d+[a-z]{0,3}")
-"""Letters and numbers of models and sizes, such as the c and the 3 of "USB C to USB 3"; said twice, they are no heap."""
+"""Letters and numbers of models and sizes, such as the c and the 3 of "USB C to USB 3"; said twice they are no heap."""
 
 
 def measure_layout(listing: Listing, writing: Writing, *, brands_claimed: float) -> Part:
