@@ -8,7 +8,8 @@ def table(found: Mapping[str, Any]) -> str:
     """Everything that was measured."""
     return "\n".join(
         [
-            f"{found['model']}; {found['listings']} listings, {found['photos']} photos, {found['lanes']} lanes\n",
+            f"{found['model']}; {found['listings']} listings, {found['photos']} photos, {found['lanes']} lanes",
+            f"other programs took {found['others_processors']:.2f} processors meanwhile\n",
             f"{'':24}{'listings/s':>12}{'of bare':>10}{'processor ms each':>20}{'client processors':>20}",
             *(_row(name, each) for name, each in found["throughput"].items()),
             "",
