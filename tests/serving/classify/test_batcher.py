@@ -49,10 +49,12 @@ class Model:
 
 
 @settings(max_examples=25, deadline=None)
-@given(order=st.randoms(use_true_random=False), lanes=st.integers(1, 3))
+@given(seed=st.integers(0, 2**32), lanes=st.integers(1, 3))
 def test_everybody_gets_their_own_answers_though_ids_and_models_are_shared(
-    served_by: ServedBy, order: random.Random, lanes: int
+    served_by: ServedBy, seed: int, lanes: int
 ) -> None:
+    order = random.Random(seed)  # not Hypothesis' own: which thread draws from it when depends on the machine
+
     async def scenario() -> None:
         batcher = Batcher(lanes=lanes, batch=EIGHT)
         models = [served_by(faulty(order)), served_by(GOOD.predict)]
