@@ -44,11 +44,11 @@ AT_ONCE = Backoff(first=0, longest=0)
 
 
 def listing() -> Listing:
-    return make_listing(id="a", photos=())
+    return Listing(id="a", title="Canvas shoes")
 
 
 def listings(*ids: str) -> list[Listing]:
-    return [make_listing(id=each, photos=()) for each in ids]
+    return [Listing(id=each, title="Canvas shoes") for each in ids]
 
 
 class Between:
@@ -101,20 +101,27 @@ async def hanging(_scope: Scope, receive: Receive, _send: Send) -> None:
 
 
 @pytest.fixture(scope="module")
-def between(model: ServedModel) -> Between:
+def standing(model: ServedModel) -> Between:
     return Between(create_app(ModelSlot(model), Settings(data=Path())))
 
 
 @pytest.fixture(scope="module")
-def address(between: Between, run_app: RunApp) -> Iterator[str]:
-    with run_app(between) as port:
+def address(standing: Between, run_app: RunApp) -> Iterator[str]:
+    with run_app(standing) as port:
         yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def between(standing: Between) -> Between:
+    """What stands before the API, as if nothing had been asked yet."""
+    standing.instead = []
+    standing.asked = []
+    return standing
 
 
 @pytest.fixture
 def asked(between: Between) -> list[tuple[list[str], dict[str, str]]]:
     """What comes to the service in this test."""
-    between.asked.clear()
     return between.asked
 
 

@@ -1,4 +1,4 @@
-"""The client for `async` code, on asyncio or trio."""
+"""The client for `async` code."""
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence

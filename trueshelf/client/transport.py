@@ -37,7 +37,7 @@ def failure_of(error: "httpx2.RequestError", address: str, ask: Ask) -> Trueshel
     """What an error of the HTTP library means."""
     import httpx2  # here, so that importing stays quick
 
-    if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout)):
+    if isinstance(error, httpx2.ConnectError):
         return UnreachableError(f"nothing answers at {address} ({error})")
     if isinstance(error, httpx2.TimeoutException):
         return late(address, ask)

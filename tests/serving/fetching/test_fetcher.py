@@ -344,17 +344,20 @@ def test_a_photo_that_drips_is_given_up_in_time(api: TestClient, monkeypatch: py
         listing("http://cdn.example.com/a.jpg", listing_id="a"),
         listing("http://cdn.example.com/drip", listing_id="b"),
     ]
-    answer = api.post("/v1/verdicts", json={"listings": items}, headers={"X-Request-Timeout": "4"})
+    monkeypatch.setattr(fetcher, "REQUEST_SECONDS", 2)
+    answer = api.post("/v1/verdicts", json={"listings": items})
     errors = [each["error"] for each in answer.json()["results"] if "error" in each]
     late = "the photos of the request were not there in time"
     assert errors == [{"field": "photos[0]", "message": late, "status": 504}]
 
-    monkeypatch.setattr(fetcher, "PHOTO_SECONDS", 0.2)
+    monkeypatch.setattr(fetcher, "REQUEST_SECONDS", 30)
+    monkeypatch.setattr(fetcher, "PHOTO_SECONDS", 1)
     found = api.post("/v1/verdicts", json={"listings": items}).json()["results"]
     assert "verdict" in found[0]
     assert found[1]["error"]["status"] == 504
-    assert found[1]["error"]["message"] == "the photo was not there within 0.2 seconds"
-    assert error(api, "http://cdn.example.com/drip")[0] == 504
+    assert found[1]["error"]["message"] == "the photo was not there within 1 seconds"
+    monkeypatch.setattr(fetcher, "PHOTO_SECONDS", 30)
+    assert error(api, "http://cdn.example.com/drip", **{"X-Request-Timeout": "0.5"})[0] == 504
 
 
 @pytest.mark.parametrize("host", [[b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"], [b"SSH-2.0-x\r\n"], [b""]])
