@@ -20,8 +20,10 @@ from pathlib import Path
 import psutil
 
 from serving.classify.model import version_of
+from serving.classify.registry import is_address
 from serving.client import CHOOSE_A_PORT, local_client, served_model, wait_until_ready
 from serving.settings import SERVICE, Settings
+from trueshelf.client import ModelDetails
 
 log = logging.getLogger(__name__)
 
@@ -40,26 +42,28 @@ class BackgroundService:
 
     @property
     def folder(self) -> Path:
-        return service_folder(self.settings)
+        return self.settings.service_folder
 
     @property
     def log(self) -> Path:
         return self.folder / "service.log"
 
-    def start(self, bundle: Path, *, seconds: float, waiting: Callable[[str], None]) -> bool:
-        """Serve a bundle, and come back when it is ready; False where it was served already.
+    def start(self, model: str, *, seconds: float, waiting: Callable[[str], None]) -> bool:
+        """Serve a model, and come back when it is ready; False where it was served, or its address followed, already.
 
         A service of ours with another model is stopped first.
+
+        Args:
+            model: an address in the registry, which the service follows, or a bundle folder.
 
         Raises:
             ValueError: something else has the port, or the service does not get ready.
         """
-        running = served_model(self.settings)
-        if running and (running.version, running.precision) == (version_of(bundle), self.settings.precision):
+        if self._is_served(model, served_model(self.settings)):
             return False
         self.stop()
         _check_free(self.settings)
-        process = self._spawn(bundle)
+        process = self._spawn(model)
 
         def still_there(why: str) -> None:
             if process.poll() is not None:
@@ -95,9 +99,16 @@ class BackgroundService:
         family = [supervisor, *supervisor.children(recursive=True)] if supervisor else []
         return list({*family, *(each for each in psutil.process_iter() if _mark(each) == str(self.folder))})
 
-    def _spawn(self, bundle: Path) -> "subprocess.Popen[bytes]":
+    def _is_served(self, model: str, running: ModelDetails | None) -> bool:
+        if running is None or running.precision != self.settings.precision:
+            return False
+        if is_address(model):
+            return running.followed is not None and running.followed.address == model
+        return running.followed is None and running.version == version_of(Path(model))
+
+    def _spawn(self, model: str) -> "subprocess.Popen[bytes]":
         self.folder.mkdir(parents=True, exist_ok=True)
-        environment = os.environ | serving_environment(self.settings, bundle) | {MARK: str(self.folder)}
+        environment = os.environ | serving_environment(self.settings, model) | {MARK: str(self.folder)}
         with self.log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 (our own command)
                 serve_command(self.settings),
@@ -139,18 +150,13 @@ def serve_command(settings: Settings) -> list[str]:
     ]
 
 
-def serving_environment(settings: Settings, bundle: Path) -> dict[str, str]:
+def serving_environment(settings: Settings, model: str) -> dict[str, str]:
     """What the service's process needs to be told: its model, and a place of its own for BentoML's files.
 
     BentoML keeps its workers' counts in one folder of its home, where two services would mix theirs up.
     """
-    home = os.environ.get("BENTOML_HOME") or str(service_folder(settings) / "bentoml")
-    return {"TRUESHELF_MODEL": str(bundle), "BENTOML_HOME": home}
-
-
-def service_folder(settings: Settings) -> Path:
-    """Where what is known of the service at a port lies."""
-    return settings.data / ".trueshelf" / f"service-{settings.port}"
+    home = os.environ.get("BENTOML_HOME") or str(settings.service_folder / "bentoml")
+    return {"TRUESHELF_MODEL": model, "BENTOML_HOME": home}
 
 
 def _mark(process: psutil.Process) -> str | None:

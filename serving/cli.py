@@ -40,7 +40,7 @@ app = typer.Typer(
         "    python -m serving try datasets/market\n\n"
         "    python -m serving score datasets/market --out verdicts.parquet\n\n"
         "Settings are environment variables: TRUESHELF_DATA, _HOST, _PORT, _MODEL, _PRECISION, _LANES, _THREADS, "
-        "_PATIENCE, _MAX_BODY, _PHOTO_HOSTS, _CACHE_MB.\n\n"
+        "_PATIENCE, _MAX_BODY, _PHOTO_HOSTS, _CACHE_MB, _FOLLOW, _SHADOW.\n\n"
         "Verdicts, and what was seen in photos and texts, are remembered under .trueshelf/served in the data folder, "
         "in at most TRUESHELF_CACHE_MB megabytes (4096; 0 remembers nothing). A verdict is told again only where "
         "listing, model and precision are the same in everything. The folder can be deleted while no service runs."
@@ -57,13 +57,13 @@ def console() -> Console:
 
 @app.command()
 def serve(model: Model = None) -> None:
-    """Serve in the foreground; the model is looked up first, so that a missing one is told at once."""
+    """Serve in the foreground, and follow the model's address; it is looked up first, so that a missing one is told."""
     from serving.background import serve_command, serving_environment
 
     settings = Settings.read()
-    bundle = _bundle(model, settings)
-    console().print(f"serving {bundle}\nAPI docs: http://{settings.host}:{settings.port}/docs", highlight=False)
-    _become(serve_command(settings), environment=serving_environment(settings, bundle))
+    served = _served(model, settings)
+    console().print(f"serving {served}\nAPI docs: http://{settings.host}:{settings.port}/docs", highlight=False)
+    _become(serve_command(settings), environment=serving_environment(settings, served))
 
 
 @app.command()
@@ -72,15 +72,15 @@ def start(
     model: Model = None,
     wait: Annotated[float, typer.Option(help="Seconds that the service may take to be ready.")] = 180.0,
 ) -> None:
-    """Serve in the background; where the same model is served already, nothing happens."""
+    """Serve in the background; where the same model is served or followed already, nothing happens."""
     from serving.background import BackgroundService
 
     settings = Settings.read()
     service = BackgroundService(settings)
     with console().status("looking the model up") as status:
-        bundle = _bundle(model, settings)
+        served = _served(model, settings)
         status.update("starting the service")
-        started = service.start(bundle, seconds=wait, waiting=lambda why: status.update(f"starting: {why}"))
+        started = service.start(served, seconds=wait, waiting=lambda why: status.update(f"starting: {why}"))
     told = "is ready" if started else "was running already"
     address = f"http://{settings.host}:{settings.port}"
     console().print(f"the service {told}: {address} (log: {service.log})", highlight=False, soft_wrap=True)
@@ -156,6 +156,22 @@ def try_out(
     )
 
 
+@app.command(name="shadow-report")
+def report_shadow(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array on stdout.")] = False
+) -> None:
+    """Compare what champion and challenger said about the same listings."""
+    from serving.classify.comparisons import Comparisons
+    from serving.shadow_report import lines, shadow_report
+
+    reports = shadow_report(Comparisons.of(Settings.read()).rows())
+    if as_json:
+        sys.stdout.write(json.dumps(reports, ensure_ascii=False) + "\n")
+        return
+    for line in [line for report in reports for line in lines(report)] or ["nothing has been compared yet"]:
+        Console().print(line, highlight=False, soft_wrap=True)
+
+
 @app.command()
 def bento(model: Model = None) -> None:
     """Build a Bento that holds the code and the model, and serves from anywhere."""
@@ -174,6 +190,25 @@ def _bundle(model: str | None, settings: Settings) -> Path:
     from serving.classify.registry import resolve
 
     return resolve(model or settings.model, tracking_uri=settings.tracking_uri)
+
+
+def _served(model: str | None, settings: Settings) -> str:
+    """What the service is told to serve: an address as it is, which it follows, or a bundle folder.
+
+    Raises:
+        ValueError: there is no such model now, nor one that was served from the address last.
+    """
+    from serving.classify.last_good import LastGood
+    from serving.classify.registry import is_address, resolve
+
+    named = model or settings.model
+    try:
+        bundle = resolve(named, tracking_uri=settings.tracking_uri)
+    except ValueError as error:
+        if not any(kept.address == named for kept in LastGood.of(settings).kept()):
+            raise
+        console().print(f"[yellow]{error}; the last good model is served until it answers[/]", highlight=False)
+    return named if is_address(named) else str(bundle)
 
 
 def _become(command: Sequence[str], *, environment: Mapping[str, str]) -> None:

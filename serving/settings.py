@@ -15,6 +15,8 @@ TRUESHELF_PHOTO_HOSTS
                      https, and over http too where `http://` stands before the host; none by default
 TRUESHELF_CACHE_MB   megabytes on disk to remember verdicts, and what was seen in photos and texts; 4096 by default, 0
                      remembers nothing
+TRUESHELF_FOLLOW     seconds between looks at whether the registry names another model; 15 by default, 0 for never
+TRUESHELF_SHADOW     share of the listings that the registry's `challenger` judges too, unheard; 0.1 by default
 """
 
 import os
@@ -33,6 +35,8 @@ PORT = 3000
 MAX_BODY_BYTES = 25 * 2**20
 PATIENCE = 120
 CACHE_MB = 4096
+FOLLOW = 15
+SHADOW = 0.1
 CHAMPION = "models:/listing-risk@champion"
 PACKED_BUNDLE = Path(__file__).resolve().parents[1] / "bundle"
 
@@ -64,6 +68,8 @@ class Settings:
     max_body_bytes: int = MAX_BODY_BYTES
     cache_mb: int = CACHE_MB
     photo_hosts: PhotoHosts = NOWHERE
+    follow: int = FOLLOW
+    shadow: float = SHADOW
     metrics_folder: Path | None = None
 
     @classmethod
@@ -86,6 +92,8 @@ class Settings:
             max_body_bytes=_whole(environment, "TRUESHELF_MAX_BODY", MAX_BODY_BYTES, most=2**31),
             photo_hosts=_photo_hosts(environment.get("TRUESHELF_PHOTO_HOSTS") or ""),
             cache_mb=_whole(environment, "TRUESHELF_CACHE_MB", CACHE_MB, least=0, most=2**20),
+            follow=_whole(environment, "TRUESHELF_FOLLOW", FOLLOW, least=0, most=86_400),
+            shadow=_share(environment, "TRUESHELF_SHADOW", SHADOW),
             metrics_folder=Path(metrics_folder) if metrics_folder else None,
         )
 
@@ -93,6 +101,11 @@ class Settings:
     def tracking_uri(self) -> str:
         """The address of MLflow's store, for its client and for `mlflow ui`."""
         return f"sqlite:///{self.data / 'mlruns' / 'mlflow.db'}"
+
+    @property
+    def service_folder(self) -> Path:
+        """Where the service at this port keeps what is its own; all of it can be deleted while it does not run."""
+        return self.data / ".trueshelf" / f"service-{self.port}"
 
 
 def silence(environment: MutableMapping[str, str] = os.environ) -> None:
@@ -126,3 +139,16 @@ def _whole(environment: Mapping[str, str], name: str, default: int, *, least: in
     if not (value.isascii() and value.isdecimal() and least <= int(value) <= most):
         raise ValueError(f"{name} is {value!r}, not a whole number from {least} to {most}")
     return int(value)
+
+
+def _share(environment: Mapping[str, str], name: str, default: float) -> float:
+    value = environment.get(name)
+    if not value:
+        return default
+    try:
+        share = float(value)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise ValueError(f"{name} is {value!r}, not a share from 0 to 1")
+    return share

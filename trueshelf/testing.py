@@ -1,9 +1,11 @@
 """Factories for tests: a photo and a listing in which nothing is wrong, to be spoilt by the test."""
 
 import hashlib
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -63,6 +65,30 @@ def make_listing(**overrides: Any) -> Listing:
         language="en",
     )
     return replace(listing, **overrides)
+
+
+def recalibrated(bundle: Path, out: Path, *, offset: float) -> Path:
+    """A sealed bundle in `out` that answers like another one, but with log-odds that are `offset` higher.
+
+    So that it loads quickly, it offers fp32 only, reads no writing in photos, and its one golden listing has none.
+    """
+    from trueshelf.models.bundle import Bundle, BundleFile, image_encoder_file, text_encoder_file
+    from trueshelf.models.golden import FOLDER, read_listings
+    from trueshelf.models.judgement import Judgement
+    from trueshelf.models.manifest import MANIFEST
+    from trueshelf.models.packing import seal
+    from trueshelf.models.precision import Precision
+
+    old = Bundle.load(bundle)
+    by = {head: replace(each, offset=each.offset + offset) for head, each in old.judgement.calibrators.items()}
+    judgements = {Precision.FP32: Judgement(by, old.judgement.thresholds)}
+    int8 = (image_encoder_file(Precision.INT8), text_encoder_file(Precision.INT8))
+    left_out = (MANIFEST, FOLDER, *int8, BundleFile.DETECTOR, BundleFile.RECOGNISER)
+    shutil.copytree(bundle, out, ignore=shutil.ignore_patterns(*left_out))
+    manifest = replace(old.manifest, judgements=judgements, reader=None, files={})
+    golden = replace(read_listings(bundle)[0], photos=())
+    seal(replace(old, folder=out, manifest=manifest), card=old.card, golden=[golden])
+    return out
 
 
 class FakePredictor:

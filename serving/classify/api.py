@@ -23,15 +23,18 @@ from serving.classify import responses as out
 from serving.classify.batcher import Batcher, Overloaded
 from serving.classify.body import Submission, submission_from
 from serving.classify.callers import Deadline, caller_of, unless_gone
+from serving.classify.comparisons import Comparisons
+from serving.classify.details import details_of
 from serving.classify.edge import Edge
 from serving.classify.judging import Answer, in_order
 from serving.classify.load import Load
 from serving.classify.metrics import Metrics
-from serving.classify.model import ModelSlot, ServedModel
+from serving.classify.model import ModelSlot, ServedModel, Serving
 from serving.classify.pixels import MAX_PIXELS
 from serving.classify.problems import Problem, problem_response
 from serving.classify.reading import Reader
 from serving.classify.schemas import MAX_LISTINGS, MAX_PHOTOS
+from serving.classify.shadow import Shadow
 from serving.classify.wire import encodable, model_of, result_of
 from serving.fetching.fetcher import Fetcher
 from serving.settings import Settings
@@ -52,15 +55,19 @@ _LONGEST_ECHO = 200  # characters of a path that are said back
 class Api:
     """The handlers behind the routes, with what they need."""
 
-    def __init__(self, slot: ModelSlot, settings: Settings, metrics: Metrics, fetch: Fetcher) -> None:
+    def __init__(
+        self, slot: ModelSlot, settings: Settings, metrics: Metrics, *, fetch: Fetcher, shadow: Shadow
+    ) -> None:
         self._slot = slot
         self._settings = settings
         self._metrics = metrics
-        self._batcher = Batcher(lanes=settings.lanes)
+        self._shadow = shadow
+        self._batcher = Batcher(lanes=settings.lanes, judged=shadow.saw)
         self._parsing = anyio.CapacityLimiter(PARSERS)
         self._read = Reader(limit=settings.max_body_bytes)
         self._fetch = fetch
         self._in_hand = 0
+        shadow.busy = lambda: self._in_hand > 0
 
     async def verdicts(self, request: Request) -> Response:
         """Judge one listing or up to 64.
@@ -68,7 +75,7 @@ class Api:
         One listing on its own that is no valid one is refused with 422. Of several, sent as `{"listings": […]}`, each
         gets its own result in the order of the request: a verdict, or the error of that listing.
         """
-        model, deadline = self._model(), Deadline.of(request, most=self._settings.patience)
+        model, deadline = self._serving().model, Deadline.of(request, most=self._settings.patience)
         body = await self._read(request)
         # Before the body is taken apart: refusing must cost next to nothing, or it is what an overload is spent on.
         if self._in_hand >= MAX_IN_HAND:
@@ -105,7 +112,7 @@ class Api:
 
     async def model(self) -> Response:
         """The model that answers, with its thresholds, its guarantees and its card."""
-        model = self._model()
+        serving = self._serving()
         limits = out.LimitsOut(
             listings=MAX_LISTINGS,
             photos_per_listing=MAX_PHOTOS,
@@ -115,21 +122,24 @@ class Api:
             request_pixels=MAX_PIXELS,
             body_bytes=self._settings.max_body_bytes,
         )
-        return _json(out.ModelDetailsOut(**model_of(model).model_dump(), limits=limits, card=model.card))
+        return _json(details_of(serving, self._slot, self._shadow, limits=limits))
 
     async def readyz(self) -> Response:
         """Whether listings can be judged; 503 while the model is being loaded or when it cannot be."""
-        self._model()
-        return _json(out.StatusOut(status="ready"))
+        serving, away = self._serving(), self._slot.away
+        registry_away = None if away is None else encodable(away)
+        return _json(out.ReadyOut(version=serving.model.version, source=serving.source, registry_away=registry_away))
 
     def metrics(self) -> Response:
         """Counts and times for Prometheus."""
         return Response(self._metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    def _model(self) -> ServedModel:
-        if self._slot.model is None:
+    def _serving(self) -> Serving:
+        """What answers now; a request asks once, so that one model answers all of it."""
+        serving = self._slot.serving
+        if serving is None:
             raise Problem(503, encodable(self._slot.why_not), headers={} if self._slot.failed else {"Retry-After": "1"})
-        return self._slot.model
+        return serving
 
     async def _beside(self, work: Callable[[], _Result]) -> _Result:
         """Do in a thread what would hold up the event loop."""
@@ -142,13 +152,19 @@ async def livez() -> Response:
 
 
 def create_app(
-    slot: ModelSlot, settings: Settings, *, metrics: Metrics | None = None, fetch: Fetcher | None = None
+    slot: ModelSlot,
+    settings: Settings,
+    *,
+    metrics: Metrics | None = None,
+    fetch: Fetcher | None = None,
+    shadow: Shadow | None = None,
 ) -> ASGIApp:
     """The whole API as an ASGI app.
 
     Args:
         metrics: where others count too; by default its own.
         fetch: how photos are fetched; by default from the internet, from the hosts that the settings name.
+        shadow: what sees verdicts once they were given; by default one without a challenger.
     """
     app = FastAPI(
         title="Trueshelf",
@@ -159,7 +175,8 @@ def create_app(
     )
     metrics = metrics or Metrics(routes=docs.PATHS, folder=settings.metrics_folder)
     fetch = fetch or Fetcher(settings.photo_hosts, most_bytes=settings.max_body_bytes)
-    api = Api(slot, settings, metrics, fetch)
+    shadow = shadow or Shadow(Comparisons.of(settings), metrics, share=settings.shadow)
+    api = Api(slot, settings, metrics, fetch=fetch, shadow=shadow)
     app.add_api_route("/v1/verdicts", api.verdicts, methods=["POST"], **docs.VERDICTS)
     _add_read(app, "/v1/model", api.model, **docs.MODEL)
     _add_read(app, "/livez", livez, **docs.LIVEZ)

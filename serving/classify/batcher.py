@@ -8,7 +8,7 @@ import asyncio
 import contextvars
 import math
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -33,6 +33,9 @@ BATCH: Final = Load(
 
 ROOM: Final = Load(listings=1_024, photos=16_384, pixels=4_000_000_000, characters=10_000_000, content=512 * 2**20)
 """What may wait and be judged at a time, over all callers."""
+
+Judged = Callable[[Sequence[Listing], ServedModel, Sequence[Answer], Sequence[float]], None]
+"""Told of listings, the model that judged them, its answers, and the seconds that each took."""
 
 LATE = "was not judged in the time that the request had"
 STUCK = "could not be judged: the model took too long"
@@ -74,10 +77,20 @@ class Batcher:
         batch: the most that goes before the model together.
         room: the most that waits or is judged; all of one request is let in where nothing else waits.
         patience: seconds after which a batch is given up and its lane goes on without it, for a thread cannot be ended.
+        judged: told of each batch when its callers have their answers; must not wait.
     """
 
-    def __init__(self, *, lanes: int, batch: Load = BATCH, room: Load = ROOM, patience: float = 120.0) -> None:
+    def __init__(
+        self,
+        *,
+        lanes: int,
+        batch: Load = BATCH,
+        room: Load = ROOM,
+        patience: float = 120.0,
+        judged: Judged = lambda *_: None,
+    ) -> None:
         self._lanes = lanes
+        self._judged = judged
         self._batch = batch
         self._room = room
         self._patience = patience
@@ -208,9 +221,11 @@ class Batcher:
             with anyio.move_on_after(self._patience):
                 work = partial(self._at_work, batch)
                 answers = await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._threads)
-                self._learn(batch, time.perf_counter() - started)
+                seconds = time.perf_counter() - started
+                self._learn(batch, seconds)
                 for ticket, answer in zip(batch, answers, strict=True):
                     _give(ticket, answer)
+                self._judged([ticket.listing for ticket in batch], batch[0].model, answers, _parts(batch, seconds))
         finally:
             self._running_large -= not batch[0].load.within(self._batch)
             for ticket in batch:  # those without an answer: the thread was given up
@@ -231,6 +246,12 @@ class Batcher:
         found = seconds / total(ticket.load for ticket in batch).cost
         weight = _LEARNING if self._seconds_a_unit else 1.0
         self._seconds_a_unit += weight * (found - self._seconds_a_unit)
+
+
+def _parts(batch: Sequence[_Ticket], seconds: float) -> list[float]:
+    """Each listing's part of the seconds that all of them took, by cost."""
+    whole = total(ticket.load for ticket in batch).cost
+    return [seconds * ticket.load.cost / whole for ticket in batch]
 
 
 def _give(ticket: _Ticket, answer: Answer) -> None:

@@ -102,7 +102,7 @@ MODEL: dict[str, Any] = {
     "responses": _problems(405, 503),
 }
 LIVEZ: dict[str, Any] = {"summary": "Alive", "response_model": out.StatusOut, "responses": _problems(405)}
-READYZ: dict[str, Any] = {"summary": "Ready", "response_model": out.StatusOut, "responses": _problems(405, 503)}
+READYZ: dict[str, Any] = {"summary": "Ready", "response_model": out.ReadyOut, "responses": _problems(405, 503)}
 METRICS: dict[str, Any] = {
     "summary": "Metrics",
     "response_class": PlainTextResponse,

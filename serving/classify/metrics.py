@@ -5,6 +5,7 @@ Labels come from fixed sets, so that nobody can fill the memory by asking for od
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -44,6 +45,21 @@ class Metrics:
             ("cache", "result"),
             registry=registry,
         )
+        self._models = Counter(
+            "trueshelf_models",
+            "Models that the followed address named, by what became of them.",
+            ("outcome",),
+            registry=registry,
+        )
+        self._shadow = Counter(
+            "trueshelf_shadow", "Listings for the challenger, by what became of them.", ("outcome",), registry=registry
+        )
+        self._away = Gauge(
+            "trueshelf_registry_away",
+            "1 while the registry cannot be asked.",
+            registry=registry,
+            multiprocess_mode="livemax",
+        )
 
     def started(self) -> None:
         self._running.inc()
@@ -66,6 +82,17 @@ class Metrics:
     def looked_up(self, cache: str, found: bool) -> None:
         """Count a look at what is remembered; `cache` is one of a few names."""
         self._lookups.labels(cache, "hit" if found else "miss").inc()
+
+    def model_met(self, outcome: Literal["served", "refused"]) -> None:
+        """Count a model that the followed address named."""
+        self._models.labels(outcome).inc()
+
+    def registry_away(self, away: bool) -> None:
+        self._away.set(away)
+
+    def shadowed(self, outcome: str) -> None:
+        """Count a listing for the challenger; `outcome` is one of a few names."""
+        self._shadow.labels(outcome).inc()
 
     def exposition(self) -> bytes:
         """All counts in Prometheus' text format, those of the service's other processes included."""

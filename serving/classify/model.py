@@ -2,14 +2,15 @@
 
 import gc
 import logging
-import threading
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from serving.classify.registry import resolve
-from serving.settings import Settings
+from serving.classify.registry import Registered
 from trueshelf.listings import Head, Listing
 from trueshelf.models import ItemError, Prevalence, Thresholds, Verdict
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from serving.classify.remembering import Memory
 
 log = logging.getLogger(__name__)
+
+_DIGITS = 16  # of a digest in a version
 
 Predict = Callable[[Sequence[Listing]], Sequence[Verdict | ItemError]]
 
@@ -26,18 +29,63 @@ class ServedModel:
     """A model ready to answer.
 
     Attributes:
-        version: the same version gives the same answers.
+        digest: of its bundle, hex; the same digest gives the same answers.
         prevalences: the share of "yes" that each head's probabilities are for; None where that is not known.
         predict: one answer a listing, in order; called from several threads.
+        registered: where the registry has it; None where it came from a folder.
     """
 
     name: str
-    version: str
+    digest: str
     precision: str
     card: str
     thresholds: Mapping[Head, Thresholds]
     prevalences: Mapping[Head, Prevalence | None]
     predict: Predict
+    registered: Registered | None = None
+
+    @property
+    def version(self) -> str:
+        """As answers name it: the start of its digest."""
+        return self.digest[:_DIGITS]
+
+
+class Source(StrEnum):
+    """Where the model that is served came from."""
+
+    FOLDER = "folder"
+    REGISTRY = "registry"
+    LAST_GOOD = "last good"
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What answers now."""
+
+    model: ServedModel
+    source: Source
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A version that was not let in."""
+
+    found: Registered
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The address whose model is served.
+
+    Attributes:
+        seconds: between looks at it; 0 where there was only one.
+    """
+
+    address: str
+    seconds: int
 
 
 def load_model(
@@ -61,7 +109,7 @@ def load_model(
         predict = memory.verdicts(predict, digest=bundle.manifest.digest, precision=precision)
     return ServedModel(
         name=bundle.manifest.name,
-        version=version_of(folder),
+        digest=bundle.manifest.digest,
         precision=precision,
         card=bundle.card,
         thresholds=bundle.thresholds,
@@ -70,50 +118,94 @@ def load_model(
     )
 
 
+def load_unless_same(folder: Path, current: ServedModel | None, load: Callable[[Path], ServedModel]) -> ServedModel:
+    """What a bundle folder holds: `current` itself where it is that, and its files are as they were sealed.
+
+    Raises:
+        ValueError: it is no sound bundle.
+    """
+    from trueshelf.models.manifest import MANIFEST, Manifest
+
+    manifest = Manifest.from_json((folder / MANIFEST).read_text(encoding="utf-8"))
+    if current is None or manifest.digest != current.digest:
+        return load(folder)
+    manifest.verify(folder)
+    return current
+
+
 def version_of(folder: Path) -> str:
-    """The version that a bundle folder is served as: the start of its digest.
+    """The version that a bundle folder is served as.
 
     Raises:
         ValueError: it is no bundle.
     """
     from trueshelf.models.manifest import MANIFEST, Manifest
 
-    return Manifest.from_json((folder / MANIFEST).read_text(encoding="utf-8")).digest[:16]
-
-
-def load_configured_model(settings: Settings, memory: "Memory | None" = None) -> ServedModel:
-    """Find and load the model that the settings name.
-
-    Raises:
-        ValueError: there is no such model, or it is no sound bundle.
-    """
-    folder = resolve(settings.model, tracking_uri=settings.tracking_uri)
-    return load_model(folder, precision=settings.precision, threads=settings.threads, memory=memory)
+    return Manifest.from_json((folder / MANIFEST).read_text(encoding="utf-8")).digest[:_DIGITS]
 
 
 class ModelSlot:
-    """Holds the model once it is loaded, and until then says why there is none."""
+    """Holds the model that answers, and tells what is known of it. One thread writes, any may read.
 
-    def __init__(self, model: ServedModel | None = None) -> None:
-        self.model = model
+    Attributes:
+        followed: None where the model is a folder.
+        away: why the registry cannot be asked; None where it could be when it was last asked.
+        refused: what was refused last.
+    """
+
+    def __init__(self, model: ServedModel | None = None, *, followed: Followed | None = None) -> None:
+        self.serving: Serving | None = None
         self.why_not = "the model is being loaded"
         self.failed = False
+        self.followed = followed
+        self.away: str | None = None
+        self.refused: Refusal | None = None
+        if model is not None:
+            self.put(model, Source.FOLDER)
 
-    def fill(self, load: Callable[[], ServedModel]) -> None:
-        """Load the model now; a failure is kept and told, never raised, so that the service stays up to tell it."""
+    @property
+    def model(self) -> ServedModel | None:
+        """The model that new requests are answered with."""
+        serving = self.serving
+        return None if serving is None else serving.model
+
+    def put(self, model: ServedModel, source: Source) -> None:
+        """Let a model answer from now on; requests that have begun keep theirs, and the last of them releases it."""
+        before = self.serving
+        same = before is not None and before.model.digest == model.digest
+        self.serving = Serving(model, source, before.since if before and same else datetime.now(UTC))
+        self.failed = False
+        fields = _told(model) | {"source": source.value}
+        log.info("model confirmed" if same else "model served", extra={"fields": fields})
+        if not same:
+            weakref.finalize(model.predict, _say_released, fields).atexit = False
+
+    def fail(self, error: Exception | str) -> None:
+        """Say why there is no model; the service stays up to tell it."""
+        self.failed = True
+        self.why_not = f"there is no model: {error}"
+        log.error("no model", extra={"fields": {"why": str(error), "error": type(error).__name__}})
+
+    def fill(self, load: Callable[[], ServedModel], source: Source = Source.FOLDER) -> None:
+        """Load the model now; a failure is kept and told, never raised."""
         try:
-            self.model = load()
+            self.put(load(), source)
         except Exception as error:  # whatever it is, /readyz has to say so
-            self.failed = True
-            self.why_not = f"there is no model: {error}"
-            log.error("no model", extra={"fields": {"why": str(error), "error": type(error).__name__}})
-        else:
-            # What is loaded stays: keeping it from the collector halves the longest pauses.
-            gc.collect()
-            gc.freeze()
+            self.fail(error)
 
-    def fill_in_background(self, load: Callable[[], ServedModel]) -> threading.Thread:
-        """Load the model while the service already answers `/livez`."""
-        thread = threading.Thread(target=self.fill, args=(load,), name="load-model", daemon=True)
-        thread.start()
-        return thread
+
+def keep_from_collector() -> None:
+    """Take what is loaded out of the garbage collector's hands, which halves the longest pauses."""
+    gc.collect()
+    gc.freeze()
+
+
+def _told(model: ServedModel) -> dict[str, object]:
+    """A model as the log names it."""
+    found = model.registered
+    registered = {} if found is None else {"registered": found.version, "run": found.run_id}
+    return {"version": model.version, "precision": model.precision, **registered}
+
+
+def _say_released(fields: dict[str, object]) -> None:
+    log.info("model released", extra={"fields": fields})

@@ -1,9 +1,11 @@
 """What the API answers, as pydantic models: they make the documentation, and nothing else can leave."""
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from serving.classify.model import Source
 from trueshelf.listings import Head
 from trueshelf.models import Action, NoteCode, ReasonCode
 
@@ -72,9 +74,47 @@ class LimitsOut(_Outbound):
     body_bytes: int
 
 
+class RegisteredOut(_Outbound):
+    """A version of a model in the registry."""
+
+    version: str
+    run_id: str | None
+
+
+class FollowedOut(_Outbound):
+    """The address in the registry whose model is served."""
+
+    address: str
+    seconds: int = Field(description="Between looks at it; 0 where it was looked at once.")
+    away: str | None = Field(description="Why the registry could not be asked when it was last; null where it could.")
+
+
+class RefusedOut(RegisteredOut):
+    """A version that the address named and that is not served."""
+
+    why: str
+    at: datetime
+
+
+class ChallengerOut(_Outbound):
+    """The model that judges a share of the listings too, unheard."""
+
+    version: str | None = Field(description="Null where there is none now.")
+    registered: RegisteredOut | None
+    share: float
+    refused: RefusedOut | None = Field(description="What was refused last.")
+
+
 class ModelDetailsOut(ModelOut):
     """The model that answers, with its card and what a request may have."""
 
+    digest: str = Field(description="The SHA-256 of the bundle's manifest; `version` is its start.")
+    source: Source = Field(description='"last good": the registry could not be asked, or named nothing sound.')
+    registered: RegisteredOut | None = Field(description="Where the registry has it; null for a folder.")
+    serving_since: datetime
+    followed: FollowedOut | None = Field(description="Null for a folder, which nothing replaces.")
+    refused: RefusedOut | None = Field(description="What was refused last.")
+    challenger: ChallengerOut
     limits: LimitsOut
     card: str = Field(description="The model card, as Markdown.")
 
@@ -177,4 +217,13 @@ class ProblemOut(_Outbound):
 class StatusOut(_Outbound):
     """How the service is."""
 
-    status: Literal["alive", "ready"]
+    status: Literal["alive"]
+
+
+class ReadyOut(_Outbound):
+    """That listings can be judged, and by what."""
+
+    status: Literal["ready"] = "ready"
+    version: str
+    source: Source
+    registry_away: str | None = Field(description="Why the registry cannot be asked; null where it can or need not.")

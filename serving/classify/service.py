@@ -14,11 +14,15 @@ from threadpoolctl import threadpool_limits
 
 from serving.bento import ModelImage
 from serving.classify.api import create_app
+from serving.classify.challenger import follow_challenger
+from serving.classify.champion import follow_champion
+from serving.classify.comparisons import Comparisons
 from serving.classify.documentation import PATHS, STATIC
 from serving.classify.logs import configure_logs
 from serving.classify.metrics import Metrics
-from serving.classify.model import ModelSlot, load_configured_model
+from serving.classify.model import ModelSlot
 from serving.classify.remembering import Memory, open_memory
+from serving.classify.shadow import Shadow
 from serving.settings import Settings, silence
 
 
@@ -40,12 +44,19 @@ def memory() -> Memory | None:
     return open_memory(Settings.read(), looked_up=metrics().looked_up)
 
 
+@functools.cache
+def shadow() -> Shadow:
+    """The challenger beside this process's model."""
+    settings = Settings.read()
+    return Shadow(Comparisons.of(settings), metrics(), share=settings.shadow)
+
+
 class ApiFirst:
     """ASGI middleware: the API answers, not what it is put in front of."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._bentoml = app
-        self._api = create_app(model_slot(), Settings.read(), metrics=metrics())
+        self._api = create_app(model_slot(), Settings.read(), metrics=metrics(), shadow=shadow())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ours = scope["type"] == "http" and not scope["path"].startswith(f"{STATIC}/")
@@ -62,14 +73,17 @@ class ApiFirst:
     logging={"access": {"enabled": False}},
 )
 class Classify:
-    """Loads the model when the process starts; meanwhile it is alive, but not ready."""
+    """Loads the model when the process starts, and follows its address; until then it is alive, but not ready."""
 
     def __init__(self) -> None:
         silence()
         configure_logs()
         threadpool_limits(1, user_api="blas")  # threads that share small products wait more than they work
         settings = Settings.read()
-        model_slot().fill_in_background(lambda: load_configured_model(settings, memory()))
+        follow_champion(model_slot(), settings, metrics(), memory()).start()
+        if (watch := follow_challenger(shadow(), settings)) is not None:
+            shadow().start()
+            watch.start()
 
 
 Classify.add_asgi_middleware(ApiFirst)  # type: ignore[attr-defined]  # the decorator made it a Service

@@ -29,7 +29,7 @@ def served_by() -> ServedBy:
     def served(predict: Predict) -> ServedModel:
         return ServedModel(
             name="fake",
-            version="1",
+            digest="1",
             precision="fp32",
             card="# A fake",
             thresholds=FakePredictor.thresholds,

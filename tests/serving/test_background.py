@@ -71,7 +71,7 @@ def test_a_port_that_something_else_has_is_told(service: BackgroundService, tmp_
         other.bind(("127.0.0.1", service.settings.port))
 
         with pytest.raises(ValueError, match=f"127.0.0.1:{service.settings.port} is taken by another program"):
-            service.start(tmp_path, seconds=1, waiting=silent)
+            service.start(str(tmp_path), seconds=1, waiting=silent)
 
 
 def test_a_program_that_answers_in_json_at_the_port_is_told_from_ours(
@@ -80,7 +80,7 @@ def test_a_program_that_answers_in_json_at_the_port_is_told_from_ours(
     (tmp_path / "bundle.json").write_text("{}")
     with stranger(b'{"hello": 1}', port=service.settings.port), local_client(service.settings) as client:
         with pytest.raises(ValueError, match=r"is taken by another program; choose another port with TRUESHELF_PORT"):
-            service.start(tmp_path, seconds=1, waiting=silent)
+            service.start(str(tmp_path), seconds=1, waiting=silent)
         with pytest.raises(ValueError, match=r"another program than Trueshelf answers at .*TRUESHELF_PORT"):
             wait_until_ready(client, seconds=1, waiting=silent)
 
@@ -123,7 +123,7 @@ def test_a_bundle_that_cannot_be_served_is_told_and_nothing_stays_behind(
     (tmp_path / "bundle.json").write_text("{}")
 
     with pytest.raises(ValueError, match=r"there is no model: bundle\.json is no manifest of a bundle"):
-        service.start(tmp_path, seconds=300, waiting=silent)
+        service.start(str(tmp_path), seconds=300, waiting=silent)
 
     assert service.stop() is False
     assert served_model(service.settings) is None

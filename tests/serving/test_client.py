@@ -350,11 +350,11 @@ def test_asynchronously_it_is_the_same(
 
 
 def test_waiting_ends_when_the_model_is_there(running: Client, running_slot: ModelSlot) -> None:
-    model, running_slot.model = running_slot.model, None
+    serving, running_slot.serving = running_slot.serving, None
 
     def load(why: str) -> None:
         assert why == "the model is being loaded"
-        running_slot.model = model
+        running_slot.serving = serving
 
     running.wait_until_ready(seconds=30, waiting=load)
 
@@ -362,7 +362,7 @@ def test_waiting_ends_when_the_model_is_there(running: Client, running_slot: Mod
 def test_waiting_ends_when_there_will_be_no_model(
     running: Client, running_slot: ModelSlot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running_slot, "model", None)
+    monkeypatch.setattr(running_slot, "serving", None)
     monkeypatch.setattr(running_slot, "failed", True)
     monkeypatch.setattr(running_slot, "why_not", "there is no model: it was altered")
 

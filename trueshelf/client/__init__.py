@@ -24,7 +24,7 @@ from trueshelf.client.errors import (
     UnavailableError,
     UnreachableError,
 )
-from trueshelf.client.model import Guarantee, HeadModel, Limits, Model, ModelDetails, Prevalence, Thresholds
+from trueshelf.client.model import Followed, Guarantee, HeadModel, Limits, Model, ModelDetails, Prevalence, Thresholds
 from trueshelf.client.offers import Illustrated, PhotoSource, PhotoUrl
 from trueshelf.client.results import Failed, HeadVerdict, Judged, Labels, ListingError, Note, Reason, Result, Verdict
 from trueshelf.client.synchronous import Client
@@ -38,6 +38,7 @@ __all__ = [
     "Client",
     "Failed",
     "FieldError",
+    "Followed",
     "Guarantee",
     "HeadModel",
     "HeadVerdict",

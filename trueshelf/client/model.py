@@ -81,8 +81,23 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """The address in the registry whose model is served.
+
+    Attributes:
+        seconds: between looks at it; 0 where it was looked at once.
+        away: why the registry could not be asked when it was last; None where it could.
+    """
+
+    address: str
+    seconds: int
+    away: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelDetails(Model):
-    """The model that answers now, with its card as Markdown."""
+    """The model that answers now, with its card as Markdown; `followed` is None for one that nothing replaces."""
 
     limits: Limits
     card: str
+    followed: Followed | None = None

@@ -131,9 +131,10 @@ def test_it_is_alive_but_not_ready_until_the_model_is_loaded(
         assert answer.headers["retry-after"] == "1"
         assert answer.headers["content-type"] == MEDIA_TYPE
 
-    slot.fill_in_background(lambda: model).join()
+    slot.fill(lambda: model)
 
-    assert waiting_client.get("/readyz").json() == {"status": "ready"}
+    ready = {"status": "ready", "version": "1", "source": "folder", "registry_away": None}
+    assert waiting_client.get("/readyz").json() == ready
     assert waiting_client.post("/v1/verdicts", json={"listing_id": "a"}).status_code == 200
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.classify.registry import resolve
+from serving.classify.registry import challenger_of, parted, resolve
 
 
 def test_a_bundle_folder_stands_for_itself(tmp_path: Path) -> None:
@@ -25,28 +25,12 @@ def test_a_store_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
     assert not store.parent.exists()
 
 
-@pytest.mark.slow
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")  # of MLflow itself
-def test_what_training_registers_is_found_by_version_and_alias(tmp_path: Path) -> None:
-    from training.registry import log_bundle
-    from training.settings import MODEL_NAME, Settings
-    from training.store import connect, experiment
+@pytest.mark.parametrize("address", ["models:/", "models:/listing-risk", "models:/@champion", "models:/listing-risk/"])
+def test_an_address_that_names_no_model_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match=f"'{address}' names no model"):
+        parted(address)
 
-    made = tmp_path / "made"
-    made.mkdir()
-    (made / "bundle.json").write_text('{"made": "here"}')
-    settings = Settings(tmp_path / "data")
-    client = connect(settings)
-    import mlflow
 
-    with mlflow.start_run(experiment_id=experiment(client, settings)):
-        version = log_bundle(made)
-    client.set_registered_model_alias(MODEL_NAME, "champion", version)
-
-    for address in (f"models:/{MODEL_NAME}/{version}", f"models:/{MODEL_NAME}@champion"):
-        folder = resolve(address, tracking_uri=settings.tracking_uri)
-        assert folder != made
-        assert (folder / "bundle.json").read_text() == '{"made": "here"}'
-    with pytest.raises(ValueError, match="models:/listing-risk@challenger cannot be found in sqlite"):
-        resolve(f"models:/{MODEL_NAME}@challenger", tracking_uri=settings.tracking_uri)
+def test_the_challenger_has_the_champions_name() -> None:
+    for address in ("models:/listing-risk@champion", "models:/listing-risk/3"):
+        assert challenger_of(address) == "models:/listing-risk@challenger"

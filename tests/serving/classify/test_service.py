@@ -112,14 +112,14 @@ import sys
 from pathlib import Path
 from starlette.testclient import TestClient
 from serving.classify.api import create_app
-from serving.classify.model import ModelSlot, load_configured_model
+from serving.classify.model import ModelSlot, load_model
 from serving.settings import Settings
 from trueshelf.client.offers import document_of
 from trueshelf.testing import make_listing
 
 listing = make_listing()
-settings = Settings(data=Path(), model={str(bundle_folder)!r})
-client = TestClient(create_app(ModelSlot(load_configured_model(settings)), settings))
+model = load_model(Path({str(bundle_folder)!r}))
+client = TestClient(create_app(ModelSlot(model), Settings(data=Path())))
 before = set(sys.modules)
 assert "verdict" in client.post("/v1/verdicts", json=document_of(listing, listing.photos)).json()["results"][0]
 print(sorted({{"torch", "transformers", "mlflow", "training", "sklearn", "scipy"}} & set(sys.modules)))
