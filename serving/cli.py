@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from typer.core import TyperGroup
 
+from serving.access.commands import app as keys
 from serving.settings import Settings, silence
 from trueshelf.client import TrueshelfError
 
@@ -40,7 +41,8 @@ app = typer.Typer(
         "    python -m serving try datasets/market\n\n"
         "    python -m serving score datasets/market --out verdicts.parquet\n\n"
         "Settings are environment variables: TRUESHELF_DATA, _HOST, _PORT, _MODEL, _PRECISION, _LANES, _THREADS, "
-        "_PATIENCE, _MAX_BODY, _PHOTO_HOSTS, _CACHE_MB, _FOLLOW, _SHADOW.\n\n"
+        "_PATIENCE, _MAX_BODY, _PHOTO_HOSTS, _CACHE_MB, _FOLLOW, _SHADOW; and who may call: _KEYS, _OIDC_ISSUER, "
+        "_OIDC_AUDIENCE, _OPEN, _RATE, and _KEY for the commands here.\n\n"
         "Verdicts, and what was seen in photos and texts, are remembered under .trueshelf/served in the data folder, "
         "in at most TRUESHELF_CACHE_MB megabytes (4096; 0 remembers nothing). A verdict is told again only where "
         "listing, model and precision are the same in everything. The folder can be deleted while no service runs."
@@ -48,6 +50,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(keys, name="keys")
 
 
 def console() -> Console:
@@ -58,9 +61,11 @@ def console() -> Console:
 @app.command()
 def serve(model: Model = None) -> None:
     """Serve in the foreground, and follow the model's address; it is looked up first, so that a missing one is told."""
+    from serving.access.gate import check_somebody_may_call
     from serving.background import serve_command, serving_environment
 
     settings = Settings.read()
+    check_somebody_may_call(settings)
     served = _served(model, settings)
     console().print(f"serving {served}\nAPI docs: http://{settings.host}:{settings.port}/docs", highlight=False)
     _become(serve_command(settings), environment=serving_environment(settings, served))
@@ -73,9 +78,11 @@ def start(
     wait: Annotated[float, typer.Option(help="Seconds that the service may take to be ready.")] = 180.0,
 ) -> None:
     """Serve in the background; where the same model is served or followed already, nothing happens."""
+    from serving.access.gate import check_somebody_may_call
     from serving.background import BackgroundService
 
     settings = Settings.read()
+    check_somebody_may_call(settings)
     service = BackgroundService(settings)
     with console().status("looking the model up") as status:
         served = _served(model, settings)

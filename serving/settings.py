@@ -13,6 +13,14 @@ TRUESHELF_MAX_BODY   bytes that a request may have; 25 MiB by default
 TRUESHELF_PHOTO_HOSTS
                      hosts whose photos are fetched by their address, such as `cdn.example.com,*.img.example.com`: over
                      https, and over http too where `http://` stands before the host; none by default
+TRUESHELF_KEYS       database of the keys that callers have, `sqlite:///…` or `postgresql://…`; by default
+                     .trueshelf/keys.db in the data folder
+TRUESHELF_OIDC_ISSUER, TRUESHELF_OIDC_AUDIENCE
+                     an OpenID Connect issuer whose tokens are accepted, and what they have in `aud`; none by default
+TRUESHELF_OPEN       scopes that anybody has, such as `metrics,docs`; none by default. Without keys and issuer, requests
+                     from this machine have all of them
+TRUESHELF_RATE       requests a minute of each known caller, unless its key says otherwise; 6000 by default
+TRUESHELF_KEY        the key that the commands here show to the service
 TRUESHELF_CACHE_MB   megabytes on disk to remember verdicts, and what was seen in photos and texts; 4096 by default, 0
                      remembers nothing
 TRUESHELF_FOLLOW     seconds between looks at whether the registry names another model; 15 by default, 0 for never
@@ -21,10 +29,12 @@ TRUESHELF_SHADOW     share of the listings that the registry's `challenger` judg
 
 import os
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from serving.access.issuer import Issuer
+from serving.access.scopes import Scope, scopes_of
 from serving.fetching.hosts import NOWHERE, PhotoHosts
 
 Precision = Literal["fp32", "int8"]
@@ -37,6 +47,7 @@ PATIENCE = 120
 CACHE_MB = 4096
 FOLLOW = 15
 SHADOW = 0.1
+RATE = 6_000
 CHAMPION = "models:/listing-risk@champion"
 PACKED_BUNDLE = Path(__file__).resolve().parents[1] / "bundle"
 
@@ -54,6 +65,11 @@ class Settings:
 
     Attributes:
         model: a registry address (`models:/…`) or the path of a bundle folder.
+        keys: a database's address; None where there are no keys.
+        key: of the commands, for the service.
+        issuer: whose tokens are accepted.
+        opened: scopes that anybody has.
+        rate: requests a minute of each known caller.
         metrics_folder: where the workers of one service put their counts together; set by BentoML.
     """
 
@@ -70,6 +86,11 @@ class Settings:
     photo_hosts: PhotoHosts = NOWHERE
     follow: int = FOLLOW
     shadow: float = SHADOW
+    keys: str | None = field(default=None, repr=False)
+    key: str | None = field(default=None, repr=False)
+    issuer: Issuer | None = None
+    opened: frozenset[Scope] = frozenset()
+    rate: int = RATE
     metrics_folder: Path | None = None
 
     @classmethod
@@ -80,8 +101,9 @@ class Settings:
             ValueError: a variable's value is none that it can have.
         """
         metrics_folder = environment.get("PROMETHEUS_MULTIPROC_DIR")
+        data = Path(environment.get("TRUESHELF_DATA") or ".").resolve()
         return cls(
-            data=Path(environment.get("TRUESHELF_DATA") or ".").resolve(),
+            data=data,
             host=environment.get("TRUESHELF_HOST") or HOST,
             port=_whole(environment, "TRUESHELF_PORT", PORT, most=65_535),
             model=environment.get("TRUESHELF_MODEL") or _default_model(),
@@ -94,6 +116,11 @@ class Settings:
             cache_mb=_whole(environment, "TRUESHELF_CACHE_MB", CACHE_MB, least=0, most=2**20),
             follow=_whole(environment, "TRUESHELF_FOLLOW", FOLLOW, least=0, most=86_400),
             shadow=_share(environment, "TRUESHELF_SHADOW", SHADOW),
+            keys=environment.get("TRUESHELF_KEYS") or f"sqlite:///{data / '.trueshelf' / 'keys.db'}",
+            key=environment.get("TRUESHELF_KEY") or None,
+            issuer=_issuer(environment),
+            opened=_opened(environment.get("TRUESHELF_OPEN") or ""),
+            rate=_whole(environment, "TRUESHELF_RATE", RATE, most=10**6),
             metrics_folder=Path(metrics_folder) if metrics_folder else None,
         )
 
@@ -130,6 +157,18 @@ def _photo_hosts(value: str) -> PhotoHosts:
         return PhotoHosts.read(value)
     except ValueError as error:
         raise ValueError(f"TRUESHELF_PHOTO_HOSTS is {value!r}: {error}") from error
+
+
+def _issuer(environment: Mapping[str, str]) -> Issuer | None:
+    url, audience = environment.get("TRUESHELF_OIDC_ISSUER"), environment.get("TRUESHELF_OIDC_AUDIENCE")
+    return Issuer(url or "", audience or "") if url or audience else None
+
+
+def _opened(value: str) -> frozenset[Scope]:
+    try:
+        return scopes_of(value)
+    except ValueError as error:
+        raise ValueError(f"TRUESHELF_OPEN is {value!r}: {error}") from error
 
 
 def _whole(environment: Mapping[str, str], name: str, default: int, *, least: int = 1, most: int) -> int:

@@ -11,13 +11,16 @@ from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
+from serving.access.caller import needs
+from serving.access.gate import Gate, Gatekeeper
+from serving.access.scopes import Scope
 from serving.classify import documentation as docs
 from serving.classify import responses as out
 from serving.classify.batcher import Batcher, Overloaded
@@ -158,6 +161,7 @@ def create_app(
     metrics: Metrics | None = None,
     fetch: Fetcher | None = None,
     shadow: Shadow | None = None,
+    keeper: Gatekeeper | None = None,
 ) -> ASGIApp:
     """The whole API as an ASGI app.
 
@@ -165,6 +169,10 @@ def create_app(
         metrics: where others count too; by default its own.
         fetch: how photos are fetched; by default from the internet, from the hosts that the settings name.
         shadow: what sees verdicts once they were given; by default one without a challenger.
+        keeper: who tells who asks; by default as the settings have it.
+
+    Raises:
+        ValueError: others could call, and nothing says who may.
     """
     app = FastAPI(
         title="Trueshelf",
@@ -177,26 +185,28 @@ def create_app(
     fetch = fetch or Fetcher(settings.photo_hosts, most_bytes=settings.max_body_bytes)
     shadow = shadow or Shadow(Comparisons.of(settings), metrics, share=settings.shadow)
     api = Api(slot, settings, metrics, fetch=fetch, shadow=shadow)
-    app.add_api_route("/v1/verdicts", api.verdicts, methods=["POST"], **docs.VERDICTS)
-    _add_read(app, "/v1/model", api.model, **docs.MODEL)
-    _add_read(app, "/livez", livez, **docs.LIVEZ)
-    _add_read(app, "/readyz", api.readyz, **docs.READYZ)
-    _add_read(app, "/metrics", api.metrics, **docs.METRICS)
-    document = functools.cache(lambda: docs.document(app))
-    _add_read(app, "/openapi.json", document, include_in_schema=False)
-    _add_read(app, "/docs", docs.page, include_in_schema=False)
-    _add_read(app, "/", lambda: RedirectResponse("/docs"), include_in_schema=False)
+    may_score = [Depends(needs(Scope.SCORE))]
+    app.add_api_route("/v1/verdicts", api.verdicts, methods=["POST"], dependencies=may_score, **docs.VERDICTS)
+    _add_read(app, "/v1/model", api.model, Scope.READ, **docs.MODEL)
+    _add_read(app, "/livez", livez, None, **docs.LIVEZ)
+    _add_read(app, "/readyz", api.readyz, None, **docs.READYZ)
+    _add_read(app, "/metrics", api.metrics, Scope.METRICS, **docs.METRICS)
+    document = functools.cache(lambda: docs.document(app, settings.issuer))
+    _add_read(app, "/openapi.json", document, Scope.DOCS, include_in_schema=False)
+    _add_read(app, "/docs", docs.page, Scope.DOCS, include_in_schema=False)
+    _add_read(app, "/", lambda: RedirectResponse("/docs"), Scope.DOCS, include_in_schema=False)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(ClientDisconnect, _on_disconnect)
     app.add_exception_handler(Exception, _on_fault)
-    return Edge(app, metrics=metrics)
+    return Edge(Gate(app, keeper or Gatekeeper.of(settings)), metrics=metrics)
 
 
-def _add_read(app: FastAPI, path: str, handler: Callable[..., Any], **described: Any) -> None:
-    """A route for GET, and for HEAD, whose answer the server sends without its body."""
-    app.add_api_route(path, handler, methods=["GET"], **described)
-    app.add_api_route(path, handler, methods=["HEAD"], include_in_schema=False)
+def _add_read(app: FastAPI, path: str, handler: Callable[..., Any], scope: Scope | None, **described: Any) -> None:
+    """A route for GET, and for HEAD, whose answer the server sends without its body; `scope` is what it needs."""
+    checks = [] if scope is None else [Depends(needs(scope))]
+    app.add_api_route(path, handler, methods=["GET"], dependencies=checks, **described)
+    app.add_api_route(path, handler, methods=["HEAD"], dependencies=checks, include_in_schema=False)
 
 
 def _content(submission: Submission, answers: list[Answer], model: ServedModel) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 
+from serving.access.caller import Caller
 from serving.classify.problems import Problem
 
 TIMEOUT: Final = "X-Request-Timeout"
@@ -39,8 +40,9 @@ class Deadline:
 
 
 def caller_of(request: Request) -> str:
-    """With whom others share turns: one address is one caller."""
-    return request.client.host if request.client is not None else ""
+    """With whom others share turns: one holder of keys, one subject of tokens, else one address."""
+    caller: Caller = request.state.caller
+    return caller.name
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, _Result]) -> _Result:

@@ -10,6 +10,8 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from serving.access.issuer import Issuer
+from serving.access.scopes import MEANING, Scope
 from serving.classify import responses as out
 from serving.classify.problems import MEDIA_TYPE
 from serving.classify.schemas import BatchIn, ListingIn
@@ -29,10 +31,14 @@ A photo may be named by its address, `{"url": "https://…"}`, where the service
 An address that is not allowed, or whose photo cannot be had, is an error of its listing's `photos[…]`: 422, or 504
 where the host was too slow. What is fetched counts as if it had been sent, and goes through the same checks.
 
+Who asks shows a key, or a token of the service's issuer, as `Authorization: Bearer …`. Each needs the scopes of what it
+asks for: {scopes}. Without any, 401; without the right one,
+403; too often, 429. Health is open to everybody.
+
 A verdict's action is `act` only where the model's guarantee holds (see `model.heads`): at most the share `alpha` of
 listings that do not deserve it are acted on, with the confidence given. Else it is `review` or `pass`. A category with
 enough calibration listings has thresholds and a guarantee of its own; `threshold_category` names the one that decided.
-"""
+""".replace("{scopes}", "; ".join(f"`{scope}`, to {meaning}" for scope, meaning in MEANING.items()))
 
 REFERENCE = "#/components/schemas/{model}"
 
@@ -40,18 +46,23 @@ STATIC = "/static_content"
 """Where BentoML serves Swagger UI's files."""
 
 
+_ACCESS = (401, 403, 429)
+
+
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The documented refusals of a route."""
     meaning = {
         400: "Neither JSON nor a form, or cut off.",
+        401: "Who asks is not known, or what they show is not valid; the detail says why.",
+        403: "Who asks lacks the scope that the detail names.",
         405: "The path answers another method.",
         408: "The body comes too slowly.",
         413: "The body is too large.",
         415: "Another kind of body.",
         422: "The request, or the one listing that was sent, is not valid; `errors` names the field.",
-        429: "More is asked for than can be judged in time; `Retry-After` says when to come back.",
+        429: "More is asked for than can be judged in time, or than the caller may ask; come back after `Retry-After`.",
         500: "A fault of ours.",
-        503: "There is no model yet, or too many bodies are being sent; `Retry-After` says when to come back.",
+        503: "There is no model or no list of callers yet, or too many bodies are being sent; see `Retry-After`.",
         504: "The one listing that was sent was not judged in the time that the request had.",
     }
     schema = {"$ref": "#/components/schemas/ProblemOut"}
@@ -90,32 +101,47 @@ def _request_body() -> dict[str, Any]:
     }
 
 
+def _needing(scope: Scope) -> dict[str, Any]:
+    return {"security": [{"bearer": [scope.value]}]}
+
+
 VERDICTS: dict[str, Any] = {
     "summary": "Judge listings",
     "response_model": out.VerdictsOut,
-    "responses": _problems(400, 405, 408, 413, 415, 422, 429, 500, 503, 504),
-    "openapi_extra": {"requestBody": _request_body()},
+    "responses": _problems(400, *_ACCESS, 405, 408, 413, 415, 422, 500, 503, 504),
+    "openapi_extra": {"requestBody": _request_body(), **_needing(Scope.SCORE)},
 }
 MODEL: dict[str, Any] = {
     "summary": "The model that answers",
     "response_model": out.ModelDetailsOut,
-    "responses": _problems(405, 503),
+    "responses": _problems(*_ACCESS, 405, 503),
+    "openapi_extra": _needing(Scope.READ),
 }
 LIVEZ: dict[str, Any] = {"summary": "Alive", "response_model": out.StatusOut, "responses": _problems(405)}
 READYZ: dict[str, Any] = {"summary": "Ready", "response_model": out.ReadyOut, "responses": _problems(405, 503)}
 METRICS: dict[str, Any] = {
     "summary": "Metrics",
     "response_class": PlainTextResponse,
-    "responses": _problems(405),
+    "responses": _problems(*_ACCESS, 405, 503),
+    "openapi_extra": _needing(Scope.METRICS),
 }
 
 
-def document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document: what FastAPI finds, and the request's schemas, which it cannot see."""
+def document(app: FastAPI, issuer: Issuer | None) -> dict[str, Any]:
+    """The OpenAPI document: what FastAPI finds, the request's schemas, which it cannot see, and how to be known."""
     found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     inbound: Sequence[tuple[type[BaseModel], JsonSchemaMode]] = [(ListingIn, "validation"), (BatchIn, "validation")]
     _, schemas = models_json_schema(inbound, ref_template=REFERENCE)
     found["components"]["schemas"] |= schemas["$defs"]
+    bearer = {"type": "http", "scheme": "bearer", "description": "A key of the service, or a token of its issuer."}
+    found["components"]["securitySchemes"] = {"bearer": bearer}
+    if issuer is not None:
+        oidc = {"type": "openIdConnect", "openIdConnectUrl": issuer.discovery}
+        found["components"]["securitySchemes"]["issuer"] = oidc
+        for operation in (each for path in found["paths"].values() for each in path.values()):
+            if "security" in operation:
+                [needed] = operation["security"]
+                operation["security"] = [needed, {"issuer": needed["bearer"]}]
     return found
 
 

@@ -59,7 +59,8 @@ class Edge:
         finally:
             seconds = time.perf_counter() - started
             self._metrics.finished(scope["path"], status, seconds)
-            fields |= {"status": status, "ms": round(seconds * 1000, 1), **state.get("log", {})}
+            fields |= {"status": status, "ms": round(seconds * 1000, 1)}
+            fields |= state.get("who", {}) | state.get("log", {})
             log.log(_level(fields), "request", extra={"fields": fields})
             request_id.reset(token)
 

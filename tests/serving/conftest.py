@@ -48,7 +48,7 @@ def model(served_by: ServedBy) -> ServedModel:
 @pytest.fixture(scope="session")
 def client(model: ServedModel) -> TestClient:
     """The API with a fake model; a fault of ours would be raised, or be answered with 500."""
-    return TestClient(create_app(ModelSlot(model), Settings(data=Path())))
+    return TestClient(create_app(ModelSlot(model), Settings(data=Path())), base_url="http://127.0.0.1")
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +60,7 @@ def stumbling_client(served_by: ServedBy) -> TestClient:
             raise RuntimeError("stumbled over secret-title")
         return FakePredictor().predict(listings)
 
-    return TestClient(create_app(ModelSlot(served_by(predict)), Settings(data=Path())))
+    return TestClient(create_app(ModelSlot(served_by(predict)), Settings(data=Path())), base_url="http://127.0.0.1")
 
 
 @pytest.fixture(scope="module")

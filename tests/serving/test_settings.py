@@ -16,6 +16,8 @@ def test_the_defaults_listen_on_this_machine_only(monkeypatch: pytest.MonkeyPatc
     assert settings.max_body_bytes == 25 * 2**20
     assert settings.cache_mb == 4096
     assert not settings.photo_hosts
+    assert settings.keys == f"sqlite:///{tmp_path}/.trueshelf/keys.db"
+    assert (settings.issuer, settings.opened) == (None, frozenset())
 
 
 def test_an_empty_variable_counts_as_absent() -> None:
@@ -33,11 +35,21 @@ def test_an_empty_variable_counts_as_absent() -> None:
         ("TRUESHELF_MAX_BODY", "25 MiB"),
         ("TRUESHELF_CACHE_MB", "-1"),
         ("TRUESHELF_PHOTO_HOSTS", "127.0.0.1"),
+        ("TRUESHELF_OPEN", "everything"),
+        ("TRUESHELF_RATE", "0"),
+        ("TRUESHELF_OIDC_ISSUER", "http://idp.example"),
     ],
 )
 def test_a_wrong_value_is_named(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=f"{name} is '{value}'"):
         Settings.read({name: value})
+
+
+def test_an_issuer_needs_an_audience_and_an_audience_an_issuer() -> None:
+    with pytest.raises(ValueError, match="TRUESHELF_OIDC_AUDIENCE is missing"):
+        Settings.read({"TRUESHELF_OIDC_ISSUER": "https://idp.example"})
+    with pytest.raises(ValueError, match="TRUESHELF_OIDC_ISSUER is ''"):
+        Settings.read({"TRUESHELF_OIDC_AUDIENCE": "trueshelf"})
 
 
 def test_a_packed_bundle_is_the_default_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

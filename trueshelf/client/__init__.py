@@ -14,6 +14,7 @@
 from trueshelf.client.asynchronous import AsyncClient
 from trueshelf.client.backoff import Backoff
 from trueshelf.client.errors import (
+    AccessError,
     AnswerError,
     FieldError,
     InvalidRequestError,
@@ -28,12 +29,14 @@ from trueshelf.client.model import Followed, Guarantee, HeadModel, Limits, Model
 from trueshelf.client.offers import Illustrated, PhotoSource, PhotoUrl
 from trueshelf.client.results import Failed, HeadVerdict, Judged, Labels, ListingError, Note, Reason, Result, Verdict
 from trueshelf.client.synchronous import Client
-from trueshelf.client.transport import BUDGET
+from trueshelf.client.transport import BUDGET, AsyncToken, Token
 
 __all__ = [
     "BUDGET",
+    "AccessError",
     "AnswerError",
     "AsyncClient",
+    "AsyncToken",
     "Backoff",
     "Client",
     "Failed",
@@ -60,6 +63,7 @@ __all__ = [
     "Reason",
     "Result",
     "Thresholds",
+    "Token",
     "TrueshelfError",
     "UnavailableError",
     "UnreachableError",

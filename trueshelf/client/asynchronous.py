@@ -1,7 +1,7 @@
 """The client for `async` code."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from trueshelf.client.asking import asking_for_the_model, becoming_ready
@@ -12,7 +12,7 @@ from trueshelf.client.model import ModelDetails
 from trueshelf.client.offers import MAX_BODY_BYTES, Illustrated, Offer, PhotoSource, requests_of
 from trueshelf.client.protocol import Ask, Pause, Reply, Talk
 from trueshelf.client.results import Result
-from trueshelf.client.transport import BUDGET, checked_address, failure_of, late, reply_of
+from trueshelf.client.transport import BUDGET, AsyncToken, checked_address, failure_of, headers_of, late, reply_of
 from trueshelf.listings.records import Listing
 
 if TYPE_CHECKING:
@@ -22,12 +22,13 @@ _T = TypeVar("_T")
 
 
 class AsyncClient:
-    """Asks the service at an address, from any number of tasks, as `Client` does."""
+    """Asks the service at an address, from any number of tasks, as `Client` does; what gives tokens may be `async`."""
 
     def __init__(
         self,
         address: str,
         *,
+        token: AsyncToken | None = None,
         budget: float = BUDGET,
         backoff: Backoff | None = None,
         max_body_bytes: int = MAX_BODY_BYTES,
@@ -38,6 +39,7 @@ class AsyncClient:
         self.address = checked_address(address)
         self._terms = Terms(budget=budget, backoff=backoff or Backoff())
         self._max_body_bytes = max_body_bytes
+        self._token = token
         self._http = http or httpx2.AsyncClient()
 
     async def judge(self, listing: Listing, photos: Sequence[PhotoSource] = ()) -> Result:
@@ -110,6 +112,10 @@ class AsyncClient:
             found: _T = end.value
             return found
 
+    async def _shown(self) -> str | None:
+        given = self._token() if callable(self._token) else self._token
+        return await given if isinstance(given, Awaitable) else given
+
     async def _send(self, ask: Ask) -> Reply:
         import anyio
         import httpx2
@@ -117,8 +123,9 @@ class AsyncClient:
         address = self.address + ask.path
         try:
             with anyio.fail_after(ask.seconds):
+                token = await self._shown()
                 response = await self._http.request(
-                    ask.method, address, content=ask.body, headers=ask.headers, timeout=ask.seconds
+                    ask.method, address, content=ask.body, headers=headers_of(ask, token), timeout=ask.seconds
                 )
                 return reply_of(response, response.content)
         except TimeoutError as error:

@@ -1,5 +1,6 @@
 """What goes wrong with a request as a whole; what is wrong with one listing is a `Failed` result."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -55,19 +56,31 @@ class InvalidRequestError(ProblemError):
     """The request is at fault (4xx but 429): sending it again does not help."""
 
 
+class AccessError(InvalidRequestError):
+    """Who asks is not known (401), or may not ask for this (403)."""
+
+
 class OverloadedError(ProblemError):
-    """More is asked for than can be judged in time (429)."""
+    """More is asked for than can be judged in time, or than the caller may ask (429)."""
 
 
 class UnavailableError(ProblemError):
     """There is no model yet, or the service or what is before it is at its limits (502, 503, 504)."""
 
 
+_KINDS: Mapping[int, type[ProblemError]] = {
+    401: AccessError,
+    403: AccessError,
+    429: OverloadedError,
+    502: UnavailableError,
+    503: UnavailableError,
+    504: UnavailableError,
+}
+
+
 def problem_error(
     status: int, detail: str, errors: tuple[FieldError, ...], request_id: str | None, retry_after: float | None
 ) -> ProblemError:
     """The error for a status."""
-    kind = {429: OverloadedError, 502: UnavailableError, 503: UnavailableError, 504: UnavailableError}.get(status)
-    if kind is None:
-        kind = InvalidRequestError if 400 <= status < 500 else ProblemError
+    kind = _KINDS.get(status) or (InvalidRequestError if 400 <= status < 500 else ProblemError)
     return kind(status, detail, errors, request_id, retry_after)

@@ -12,7 +12,7 @@ from trueshelf.client.model import ModelDetails
 from trueshelf.client.offers import MAX_BODY_BYTES, Illustrated, Offer, PhotoSource, requests_of
 from trueshelf.client.protocol import Ask, Pause, Reply, Talk
 from trueshelf.client.results import Result
-from trueshelf.client.transport import BUDGET, checked_address, failure_of, late, reply_of
+from trueshelf.client.transport import BUDGET, Token, checked_address, failure_of, headers_of, late, reply_of
 from trueshelf.listings.records import Listing
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Client:
 
     Args:
         address: such as `http://127.0.0.1:3000`.
+        token: shows who asks: a key, a token, or what gives one before every attempt.
         budget: seconds that each request may take with all its retries; the service is told how many are left.
         max_body_bytes: of one request, where the service was set up with another limit than its default.
         http: where requests need something of their own, such as certificates, a proxy or a gateway's headers; closed
@@ -41,6 +42,7 @@ class Client:
         self,
         address: str,
         *,
+        token: Token | None = None,
         budget: float = BUDGET,
         backoff: Backoff | None = None,
         max_body_bytes: int = MAX_BODY_BYTES,
@@ -51,6 +53,7 @@ class Client:
         self.address = checked_address(address)
         self._terms = Terms(budget=budget, backoff=backoff or Backoff())
         self._max_body_bytes = max_body_bytes
+        self._token = token
         self._http = http or httpx2.Client()
 
     def judge(self, listing: Listing, photos: Sequence[PhotoSource] = ()) -> Result:
@@ -125,9 +128,10 @@ class Client:
 
         end = time.monotonic() + ask.seconds
         address = self.address + ask.path
+        token = self._token() if callable(self._token) else self._token
         try:
             with self._http.stream(
-                ask.method, address, content=ask.body, headers=ask.headers, timeout=ask.seconds
+                ask.method, address, content=ask.body, headers=headers_of(ask, token), timeout=ask.seconds
             ) as response:
                 content = bytearray()
                 for chunk in response.iter_bytes():

@@ -1,6 +1,7 @@
 """What both clients know of the HTTP library."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 from trueshelf.client.errors import OutOfTimeError, TrueshelfError, UnreachableError
 from trueshelf.client.protocol import Ask, Reply
@@ -10,6 +11,18 @@ if TYPE_CHECKING:
 
 BUDGET = 120.0
 """Seconds; the service itself gives up then, unless it was set up otherwise."""
+
+
+Token: TypeAlias = str | Callable[[], str]
+"""A key or a token, or what gives one: it is asked before every attempt, and keeps what is still valid itself."""
+
+AsyncToken: TypeAlias = Token | Callable[[], Awaitable[str]]
+"""The same, where it may be waited for."""
+
+
+def headers_of(ask: Ask, token: str | None) -> Mapping[str, str]:
+    """The headers of a request, with what shows who asks."""
+    return ask.headers if token is None else {**ask.headers, "Authorization": f"Bearer {token}"}
 
 
 def checked_address(address: str) -> str:

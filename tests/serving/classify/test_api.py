@@ -28,7 +28,7 @@ def slot() -> ModelSlot:
 @pytest.fixture
 def waiting_client(slot: ModelSlot) -> TestClient:
     """The API while its model is being loaded."""
-    return TestClient(create_app(slot, Settings(data=Path())))
+    return TestClient(create_app(slot, Settings(data=Path())), base_url="http://127.0.0.1")
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def test_the_model_is_described_with_its_limits_and_card(client: TestClient) -> 
 
 
 def test_metrics_count_answers_and_never_grow_with_the_paths_asked_for(model: ServedModel) -> None:
-    client = TestClient(create_app(ModelSlot(model), Settings(data=Path())))
+    client = TestClient(create_app(ModelSlot(model), Settings(data=Path())), base_url="http://127.0.0.1")
     for index in range(50):
         client.get(f"/odd/{index}")
     client.post("/v1/verdicts", json={"listings": [{"listing_id": "a"}, {"listing_id": "b", "title": 1}]})
@@ -253,7 +253,7 @@ def test_a_fault_of_ours_is_answered_in_the_same_shape(
         raise RuntimeError("secret-content")
 
     monkeypatch.setattr("serving.classify.api.submission_from", fail)
-    client = TestClient(create_app(ModelSlot(model), Settings(data=Path())))
+    client = TestClient(create_app(ModelSlot(model), Settings(data=Path())), base_url="http://127.0.0.1")
 
     answer = client.post("/v1/verdicts", json={"listing_id": "a"})
 

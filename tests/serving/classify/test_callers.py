@@ -5,8 +5,12 @@ import pytest
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
+from serving.access.caller import Caller
+from serving.access.scopes import Scope
 from serving.classify.callers import Deadline, caller_of, unless_gone
 from serving.classify.problems import Problem
+
+CALLER = Caller("key:pipeline", frozenset({Scope.SCORE}))
 
 
 def request_with(*headers: tuple[bytes, bytes], gone: anyio.Event | None = None) -> Request:
@@ -17,7 +21,7 @@ def request_with(*headers: tuple[bytes, bytes], gone: anyio.Event | None = None)
             await gone.wait()
         return {"type": "http.disconnect"}
 
-    return Request({"type": "http", "headers": list(headers), "client": ("192.0.2.7", 40_000)}, receive)
+    return Request({"type": "http", "headers": list(headers), "state": {"caller": CALLER}}, receive)
 
 
 @pytest.mark.parametrize(("given", "seconds"), [(b"2.5", 2.5), (b"1e9", 120.0), (b"inf", 120.0), (None, 120.0)])
@@ -77,5 +81,5 @@ def test_work_is_cancelled_when_its_caller_has_gone() -> None:
     anyio.run(scenario)
 
 
-def test_a_caller_is_an_address() -> None:
-    assert caller_of(request_with()) == "192.0.2.7"
+def test_turns_are_shared_by_whoever_was_told_apart() -> None:
+    assert caller_of(request_with()) == "key:pipeline"

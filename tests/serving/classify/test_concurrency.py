@@ -40,7 +40,7 @@ class Held:
 
     def client(self, served_by: ServedBy) -> AsyncClient:
         app = create_app(ModelSlot(served_by(self.predict)), Settings(data=Path()))
-        return AsyncClient(transport=ASGITransport(app), base_url="http://test")
+        return AsyncClient(transport=ASGITransport(app), base_url="http://127.0.0.1")
 
 
 def test_a_slow_request_holds_up_neither_health_nor_others(served_by: ServedBy) -> None:

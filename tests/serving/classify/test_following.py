@@ -14,7 +14,7 @@ from serving.testing import ADDRESS, FolderRegistry, Scene
 
 
 def client_of(scene: Scene) -> TestClient:
-    return TestClient(create_app(scene.slot, Settings(data=Path()), metrics=scene.metrics))
+    return TestClient(create_app(scene.slot, Settings(data=Path()), metrics=scene.metrics), base_url="http://127.0.0.1")
 
 
 def test_the_model_moves_with_the_alias(scene: Scene) -> None:

@@ -143,7 +143,7 @@ def test_looks_are_counted_under_few_names(tmp_path: Path) -> None:
     for key in ("views/1/2", "odd/1", "odder/2"):
         assert memory.seen.get(key) is None
     memory.close()
-    client = TestClient(create_app(ModelSlot(), Settings(data=tmp_path), metrics=metrics))
+    client = TestClient(create_app(ModelSlot(), Settings(data=tmp_path), metrics=metrics), base_url="http://127.0.0.1")
 
     found = client.get("/metrics").text
 

@@ -119,7 +119,7 @@ from trueshelf.testing import make_listing
 
 listing = make_listing()
 model = load_model(Path({str(bundle_folder)!r}))
-client = TestClient(create_app(ModelSlot(model), Settings(data=Path())))
+client = TestClient(create_app(ModelSlot(model), Settings(data=Path())), base_url="http://127.0.0.1")
 before = set(sys.modules)
 assert "verdict" in client.post("/v1/verdicts", json=document_of(listing, listing.photos)).json()["results"][0]
 print(sorted({{"torch", "transformers", "mlflow", "training", "sklearn", "scipy"}} & set(sys.modules)))
@@ -139,7 +139,9 @@ def test_bad_photos_of_every_kind_spoil_no_real_verdict(bundle_folder: Path, mar
     from serving.classify.api import create_app
     from serving.classify.model import ModelSlot, load_model
 
-    client = TestClient(create_app(ModelSlot(load_model(bundle_folder)), Settings(data=Path())))
+    client = TestClient(
+        create_app(ModelSlot(load_model(bundle_folder)), Settings(data=Path())), base_url="http://127.0.0.1"
+    )
     documents: list[dict[str, Any]] = [document_of(listing, listing.photos) for listing in list(market.listings())[:24]]
     alone = [client.post("/v1/verdicts", json=each).json()["results"][0] for each in documents]
     for index, content in ((3, photo[:300]), (11, b"<svg/>"), (12, b"GIF89a"), (23, bytes(1000))):

@@ -78,7 +78,9 @@ def show(shadow: Shadow, champion: ServedModel, listings: list[Listing]) -> None
 def test_what_was_answered_is_compared_and_the_challenger_is_never_heard(
     shadow: Shadow, judge: Judge, model: ServedModel, metrics: Metrics, comparisons: Comparisons, tmp_path: Path
 ) -> None:
-    client = TestClient(create_app(ModelSlot(model), Settings(data=Path()), metrics=metrics, shadow=shadow))
+    client = TestClient(
+        create_app(ModelSlot(model), Settings(data=Path()), metrics=metrics, shadow=shadow), base_url="http://127.0.0.1"
+    )
     bad = {"listing_id": "bad", "price": "secret"}
     asked = {"listings": [{"listing_id": "a", "title": "secret shoes"}, bad, {"listing_id": "b"}]}
 

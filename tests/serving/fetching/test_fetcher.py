@@ -138,7 +138,7 @@ def api(model: ServedModel, internet: Internet, names: Names, pages: object) -> 
     settings = Settings(data=Path(), photo_hosts=HOSTS, max_body_bytes=20 * 2**20)
     network = PublicNetwork(resolve=names, inner=internet)
     fetch = Fetcher(HOSTS, most_bytes=settings.max_body_bytes, network=network)
-    return TestClient(create_app(ModelSlot(model), settings, fetch=fetch))
+    return TestClient(create_app(ModelSlot(model), settings, fetch=fetch), base_url="http://127.0.0.1")
 
 
 def listing(*photos: object, listing_id: str = "a") -> dict[str, Any]:
@@ -363,7 +363,9 @@ def test_a_photo_that_drips_is_given_up_in_time(api: TestClient, monkeypatch: py
 @pytest.mark.parametrize("host", [[b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"], [b"SSH-2.0-x\r\n"], [b""]])
 def test_a_host_that_breaks_off_or_speaks_something_else_is_told(model: ServedModel, host: list[bytes]) -> None:
     fetch = Fetcher(HOSTS, most_bytes=100, network=AsyncMockBackend(host))
-    api = TestClient(create_app(ModelSlot(model), Settings(data=Path(), photo_hosts=HOSTS), fetch=fetch))
+    api = TestClient(
+        create_app(ModelSlot(model), Settings(data=Path(), photo_hosts=HOSTS), fetch=fetch), base_url="http://127.0.0.1"
+    )
 
     assert refused(api, "http://cdn.example.com/a.jpg").startswith("the photo's host ")
 
@@ -433,7 +435,10 @@ def test_over_https_the_hosts_name_is_checked_though_the_connection_is_to_an_add
             network=PublicNetwork(resolve=names, inner=Internet({CDN: port})),
             certificates=ssl.create_default_context(cafile=str(cert)),
         )
-        api = TestClient(create_app(ModelSlot(model), Settings(data=Path(), photo_hosts=hosts), fetch=fetch))
+        api = TestClient(
+            create_app(ModelSlot(model), Settings(data=Path(), photo_hosts=hosts), fetch=fetch),
+            base_url="http://127.0.0.1",
+        )
         good = api.post("/v1/verdicts", json=listing("https://cdn.example.com/a.jpg"))
         wrong = refused(api, "https://other.example.com/a.jpg")
 
