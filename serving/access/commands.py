@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from serving.access.scopes import MEANING, Scope
 from serving.settings import Settings
@@ -65,7 +65,8 @@ def list_keys(
     if as_json:
         sys.stdout.write(json.dumps([_document(key) for key in keys], ensure_ascii=False) + "\n")
         return
-    table = Table("id", "name", "scopes", "a minute", "state", "ends", "last used (hour)", box=None)
+    names = ("name", "scopes", "a minute", "state", "ends", "last used (hour)")
+    table = Table(Column("id", min_width=12), *(Column(name, overflow="fold") for name in names), box=None)
     for key in keys:
         told = _document(key)
         columns = (told["id"], told["name"], ", ".join(sorted(key.scopes)), told["rate"], told["state"])

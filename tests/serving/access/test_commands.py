@@ -11,7 +11,7 @@ from serving.cli import app
 @pytest.fixture(autouse=True)
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TRUESHELF_DATA", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "80")
     return tmp_path
 
 
@@ -42,6 +42,7 @@ def test_a_key_is_shown_once_and_lives_until_it_is_ended(data: Path) -> None:
     assert text.strip() not in shown
     assert new.strip() not in shown
     assert "pipeline" in shown
+    assert str(key["id"]) in shown
 
 
 def test_without_scopes_a_key_may_score_and_read() -> None:
