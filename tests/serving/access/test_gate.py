@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 from joserfc.jwk import RSAKey
@@ -23,7 +24,7 @@ from serving.access.tokens import Tokens
 from serving.classify.logs import JsonFormatter
 from serving.client import served_model
 from serving.settings import Settings
-from trueshelf.client import AccessError, Client, Judged, OverloadedError
+from trueshelf.client import AccessError, AsyncClient, Client, Judged, OverloadedError
 from trueshelf.testing import make_listing
 
 Provider = Any  # of conftest.py
@@ -273,6 +274,24 @@ def test_tokens_of_the_issuer_are_accepted_beside_keys(
             with pytest.raises(AccessError, match="403: this needs the scope read"):
                 other.model()
         assert get(address).status_code == 401
+
+
+def test_what_gives_tokens_to_async_code_may_be_waited_for(run_with: RunWith, store: KeyStore) -> None:
+    _, key = made(store, Scope.READ)
+
+    async def token() -> str:
+        await anyio.sleep(0)
+        return key
+
+    async def versions(address: str) -> list[str | None]:
+        found: list[str | None] = []
+        for shown in (key, lambda: key, token):
+            async with AsyncClient(address, token=shown) as client:
+                found.append((await client.model()).version)
+        return found
+
+    with run_with(Gatekeeper(ring=KeyRing(store, rate=60))) as address:
+        assert anyio.run(versions, address) == ["1"] * 3
 
 
 def test_the_commands_here_show_the_key_that_the_settings_have(
