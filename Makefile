@@ -31,7 +31,7 @@ setup: $(VENV)/installed ## create .venv and install everything into it
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit(f"Trueshelf needs Python 3.11 or later; $(PYTHON) is {sys.version.split()[0]}")'
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --disable-pip-version-check --constraint constraints.txt --editable '.[training,serving,dev]'
+	$(PY) -m pip install --disable-pip-version-check --constraint constraints.txt --editable '.[training,serving,scale,dev]'
 	touch $@
 
 $(MARKET)/dataset.toml: | $(VENV)/installed

@@ -9,10 +9,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks.invented import invented
+from serving.classify.model import ServedModel
+from serving.score import score_table
 from training.data.parts import read_parts
 from training.data.splits import plan_splits
 from training.data.table_rows import TableRows
 from trueshelf.listings import Dataset, Head
+from trueshelf.testing import FakePredictor
 
 
 def write(folder: Path, listings: int) -> None:
@@ -51,7 +54,22 @@ def table(folder: Path, listings: int) -> None:
     assert written == listings
 
 
-STAGES: Mapping[str, Callable[[Path, int], None]] = {"write": write, "split": split, "read": read, "table": table}
+def score(folder: Path, listings: int) -> None:
+    """Verdicts on all of them, of a model that costs nothing."""
+    predict = FakePredictor().predict
+    model = ServedModel(
+        name="fake", digest="1", precision="fp32", card="", thresholds={}, prevalences={}, predict=predict
+    )
+    assert score_table(folder, folder / "verdicts.parquet", model=model)["listings"] == listings
+
+
+STAGES: Mapping[str, Callable[[Path, int], None]] = {
+    "write": write,
+    "split": split,
+    "read": read,
+    "score": score,
+    "table": table,
+}
 
 
 if __name__ == "__main__":

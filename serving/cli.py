@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from typer.core import TyperGroup
 
 from serving.access.commands import app as keys
@@ -104,34 +103,64 @@ def stop() -> None:
 
 @app.command()
 def score(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="A Parquet table of listings, or a dataset folder.")],
+    source: Annotated[
+        str,
+        typer.Argument(metavar="IN", help="A Parquet table of listings (a path or an address), or a dataset folder."),
+    ],
     *,
-    out: Annotated[Path, typer.Option(help="The Parquet table of verdicts to write.")],
+    out: Annotated[str, typer.Option(help="The Parquet table of verdicts to write: a path, or an address as s3://…")],
     model: Model = None,
-    batch_size: Annotated[int, typer.Option(min=1, max=4096, help="Listings in memory at a time.")] = 64,
+    previous: Annotated[
+        str | None,
+        typer.Option(help="An earlier OUT: what the same model judged and nobody edited is taken from there."),
+    ] = None,
+    anew: Annotated[bool, typer.Option("--anew", help="Throw away what a broken-off run left.")] = False,
+    batch_size: Annotated[int, typer.Option(min=1, max=4096, help="Listings that are judged together.")] = 64,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
-    """Score a table without a service: the same verdicts as over HTTP."""
+    """Score a table without a service: the same verdicts as over HTTP.
+
+    OUT appears when it is complete. Until then the verdicts are in the folder OUT.unfinished beside it, 1024 in each
+    file; after Ctrl-C, a kill or a crash the same command goes on there. If the table or the model was changed
+    meanwhile, that is told, and nothing is mixed.
+
+        python -m serving score datasets/market --out verdicts.parquet
+
+        python -m serving score s3://shop/listings.parquet --out s3://shop/verdicts.parquet
+
+        python -m serving score tonight.parquet --out tonight-verdicts.parquet --previous verdicts.parquet
+
+    Photos are paths beside the table, file:// and s3:// addresses, or the photos themselves; https:// addresses are
+    fetched from the hosts in TRUESHELF_PHOTO_HOSTS alone. Tables at s3:// and https:// addresses need the extra scale:
+    pip install 'trueshelf[serving,scale]'. Errors are rows too; given again with --previous OUT, only they are tried.
+    """
     from serving.classify.model import load_model
+    from serving.fetching.fetcher import Fetcher
     from serving.score import score_table
+    from serving.scoring.progress import shown
 
     settings = Settings.read()
     threads = settings.lanes * settings.threads  # one lane has them all
     served = load_model(_bundle(model, settings), precision=settings.precision, threads=threads)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console()) as bars:
-        task = bars.add_task("scoring")
+    fetcher = Fetcher(settings.photo_hosts, most_bytes=settings.max_body_bytes) if settings.photo_hosts else None
+    with shown(console()) as progress:
         summary = score_table(
             source,
             out,
             model=served,
             batch_size=batch_size,
-            progress=lambda done, total: bars.update(task, completed=done, total=total),
+            previous=previous,
+            anew=anew,
+            fetcher=fetcher,
+            progress=progress,
         )
     if as_json:
         sys.stdout.write(json.dumps(summary, ensure_ascii=False) + "\n")
     actions = ", ".join(f"{count} {action}" for action, count in sorted(summary["actions"].items()))
-    console().print(f"{summary['listings']} listings: {actions or 'no verdict'}, {summary['errors']} errors → {out}")
+    parts = [actions or "no verdict", f"{summary['errors']} errors"]
+    parts += [f"{summary['done_before']} by the run that was broken off"] if summary["done_before"] else []
+    parts += [f"{summary['reused']} taken from {previous}"] if previous else []
+    console().print(f"{summary['listings']} listings: {', '.join(parts)} → {out}", highlight=False, soft_wrap=True)
 
 
 @app.command(name="try")

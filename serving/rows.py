@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from serving.classify.schemas import object_of
 from serving.classify.wire import Refused, encodable, listing_from
-from trueshelf.listings import Listing, Photo
+from serving.scoring.photos import Photos
+from trueshelf.listings import Listing
 from trueshelf.listings.tables import LISTINGS_WITH_SHOP, SHOP
 
 Row = Mapping[str, Any]
@@ -28,7 +26,7 @@ class Unreadable:
     why: str
 
 
-def columns_of(schema: pa.Schema, *, path: Path) -> list[str]:
+def columns_of(schema: pa.Schema, *, path: str) -> list[str]:
     """The columns of a table that say something about listings.
 
     Raises:
@@ -47,44 +45,22 @@ def columns_of(schema: pa.Schema, *, path: Path) -> list[str]:
     return found
 
 
-def repeated_ids(table: pq.ParquetFile) -> frozenset[str]:
-    """The ids that several rows have."""
-    ids = table.read(["listing_id"])["listing_id"].cast(pa.large_string())
-    counts = pc.value_counts(ids.cast(pa.large_binary()))  # which no wrong UTF-8 can spoil
-    several = counts.filter(pc.greater(counts.field("counts"), 1)).field("values")
-    return frozenset(value.decode(errors="surrogateescape") for value in several.to_pylist() if value is not None)
-
-
-def rows_of(batch: pa.RecordBatch) -> Iterator[Row]:
-    """The rows of a batch, in order."""
+def rows_of(batch: pa.Table) -> Iterator[Row]:
+    """The rows of a table, in order."""
     columns = [_cells(column) for column in batch.columns]
     return (dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True))
 
 
-def listing_of(row: Row, *, folder: Path, repeated: frozenset[str]) -> Listing | Refused:
-    """A row, put to the same checks as a listing that comes over HTTP.
-
-    Args:
-        folder: what the photos' paths start from.
-    """
+def listing_of(row: Row, *, photos: Photos, repeated: frozenset[str]) -> Listing | Refused:
+    """A row, put to the same checks as a listing that comes over HTTP."""
     name = row["listing_id"]
     for column, cell in row.items():
         if isinstance(cell, Unreadable):
             return Refused(None if isinstance(name, Unreadable) else name, _FIELDS.get(column, column), cell.why)
     if name in repeated:
         return Refused(name, "listing_id", "several listings of the table have this id")
-    photos = _photos(row.get("photos"))
-
-    def read_photo(index: str) -> Photo:
-        photo = photos[int(index)]
-        if isinstance(photo, bytes):
-            return Photo.of(photo)
-        try:
-            return Photo.of((folder / photo).read_bytes())
-        except (OSError, TypeError) as error:
-            raise ValueError(f"the photo {photo!r} cannot be read: {error}") from error
-
-    return listing_from(_document(row, photos=len(photos)), read_photo=read_photo)
+    listed = photos.of(_photos(row.get("photos")))
+    return listing_from(_document(row, photos=len(listed)), read_photo=listed.read)
 
 
 def _document(row: Row, *, photos: int) -> dict[str, Any]:
@@ -133,7 +109,7 @@ def _number(cell: Any) -> Any:
     return cell if isinstance(cell, int | float) else float(cell)
 
 
-def _cells(column: pa.Array) -> list[Any]:
+def _cells(column: pa.ChunkedArray) -> list[Any]:
     """The values of a column; cell by cell where one of them cannot be read."""
     if pa.types.is_timestamp(column.type):  # Python knows no nanoseconds
         unit = "us" if column.type.unit == "ns" else column.type.unit

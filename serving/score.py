@@ -3,149 +3,140 @@
 python -m serving score datasets/market --out verdicts.parquet
 """
 
-import json
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from itertools import count
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from threadpoolctl import threadpool_limits
 
-from serving.classify.judging import Answer, in_order, judge
+from serving.classify.judging import judge
 from serving.classify.model import ServedModel
-from serving.classify.wire import Refused, result_of
-from serving.rows import Row, Unreadable, columns_of, listing_of, repeated_ids, rows_of
-from trueshelf.listings import Dataset, Head, Listing
-from trueshelf.listings.dataset import CARD
-from trueshelf.listings.tables import context_to_row
-from trueshelf.models import Verdict
+from serving.classify.wire import Refused
+from serving.fetching.fetcher import Fetcher
+from serving.rows import listing_of, rows_of
+from serving.scoring.photos import AT_ONCE, Photos
+from serving.scoring.places import Place
+from serving.scoring.previous import Previous
+from serving.scoring.source import Source
+from serving.scoring.unfinished import PART_ROWS, unfinished
+from serving.scoring.verdict_rows import judged_by, row_of
+from trueshelf.listings import Listing
+from trueshelf.listings.digest import listing_digest
 
 Progress = Callable[[int, int], None]
-"""Told how many listings are done, and of how many."""
+"""Told how many listings are done, and of how many; first of all how many were when the run began."""
 
-VERDICTS = pa.schema(
-    [
-        pa.field("listing_id", pa.string()),
-        pa.field("action", pa.string()),
-        *(
-            field
-            for head in Head
-            for field in (
-                pa.field(f"{head.value}_probability", pa.float64()),
-                pa.field(f"{head.value}_action", pa.string()),
-                pa.field(f"{head.value}_threshold_category", pa.string()),
-            )
-        ),
-        pa.field("reasons", pa.string()),
-        pa.field("notes", pa.string()),
-        pa.field("error_field", pa.string()),
-        pa.field("error_message", pa.string()),
-    ]
-)
-"""One row a listing: the verdict's columns are null where the error's are not, and the reverse; reasons and notes
-are JSON."""
+Items = Sequence[Listing | Refused]
+Row = Mapping[str, Any]
 
 
 def score_table(
-    source: Path, out: Path, *, model: ServedModel, batch_size: int = 64, progress: Progress | None = None
+    source: str | Path,
+    out: str | Path,
+    *,
+    model: ServedModel,
+    batch_size: int = 64,
+    part_rows: int = PART_ROWS,
+    previous: str | Path | None = None,
+    anew: bool = False,
+    fetcher: Fetcher | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Score every listing of `source` into `out`, which appears only when it is complete.
 
+    What was done is kept in a folder `out.unfinished`, so that a run that was broken off goes on from there.
+
     Args:
-        source: a Parquet table of listings whose photos are paths beside it or the photos themselves, or a folder that
-            holds one named `listings.parquet`. Only `listing_id` must be there. A row that is no valid listing gets an
-            error of its own. What was known of shops is a table's column `shop`; of a dataset folder it is what its
-            shops and labels say.
-        batch_size: listings in memory at a time.
+        source: a Parquet table of listings whose photos are paths beside it, addresses, or the photos themselves, or a
+            folder of this machine that holds one named `listings.parquet`. Only `listing_id` must be there. A row that
+            is no valid listing gets an error of its own. What was known of shops is a table's column `shop`; of a
+            dataset folder it is what its shops and labels say.
+        batch_size: listings that are judged together.
+        part_rows: listings that are kept together; what is broken off in between is scored again.
+        previous: an earlier `out`; a listing that says the same there gets its verdict from there, if the model is the
+            same.
+        anew: throw away what an earlier run left unfinished.
+        fetcher: fetches photos by their web addresses; None fetches none.
 
     Returns:
         What was done, to be told: counts by action, errors, seconds, the model.
 
     Raises:
-        ValueError: the source is no such table, or a column holds something else than it should.
+        ValueError: the source is no such table, a column holds something else than it should, or what is unfinished
+            was begun with another source or model.
     """
-    table, columns = _open(source)
-    repeated = repeated_ids(table)
-    folder = (source if source.is_dir() else source.parent).resolve()
-    shops = _contexts(source)
-    total, done, started = table.metadata.num_rows, 0, time.perf_counter()
-    actions: Counter[str] = Counter()
-    part = out.with_name(f"{out.name}.part")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    schema = VERDICTS.with_metadata({"model": model.name, "version": model.version, "precision": model.precision})
-    try:
-        with threadpool_limits(1, user_api="blas"), pq.ParquetWriter(part, schema, compression="zstd") as writer:
-            for batch in table.iter_batches(batch_size, columns=columns):
-                items = [listing_of(row, folder=folder, repeated=repeated) for row in map(shops, rows_of(batch))]
-                answers = _judge(items, model)
-                rows = [_row(answer) for answer in answers]
-                writer.write_table(pa.Table.from_pylist(rows, schema=schema))
-                actions.update(answer.action.value for answer in answers if isinstance(answer, Verdict))
-                done += len(rows)
-                if progress is not None:
-                    progress(done, total)
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
+    started, by = time.perf_counter(), judged_by(model)
+    progress = progress or (lambda _done, _total: None)
+    with ExitStack() as stack:
+        table = stack.enter_context(Source.open(source))
+        earlier = None
+        if previous is not None:
+            earlier = stack.enter_context(Previous.open(Place.of(previous), judge=by))
+        kept = stack.enter_context(
+            unfinished(Place.of(out), source=table.state(), judge=by, rows=table.rows, part=part_rows, anew=anew)
+        )
+        stack.enter_context(threadpool_limits(1, user_api="blas"))
+        photos = stack.enter_context(Photos(table.folder, fetcher))
+        begun = done = kept.done()
+        progress(done, table.rows)
+        reused = 0
+        part: list[Row] = []
+        for items in _items(table, photos, start=done, size=batch_size, part=part_rows):
+            rows, known = _judged(items, model, earlier)
+            reused += known
+            part += rows
+            done += len(rows)
+            if done % part_rows == 0 or done == table.rows:
+                kept.add(done - len(part), part)
+                part = []
+            progress(done, table.rows)
+        actions = kept.finish()
+    seconds = time.perf_counter() - started
+    errors = actions.pop(None, 0)
     return {
         "out": str(out),
         "model": {"name": model.name, "version": model.version, "precision": model.precision},
-        "listings": done,
-        "errors": done - actions.total(),
+        "listings": table.rows,
+        "errors": errors,
         "actions": dict(actions),
-        "seconds": round(time.perf_counter() - started, 3),
+        "done_before": begun,
+        "reused": reused,
+        "seconds": round(seconds, 3),
+        "per_second": round((table.rows - begun) / seconds, 1),
     }
 
 
-def _open(source: Path) -> tuple[pq.ParquetFile, list[str]]:
-    """The table, and its columns that say something about listings."""
-    path = source / "listings.parquet" if source.is_dir() else source
-    try:
-        table = pq.ParquetFile(path)
-    except (OSError, pa.ArrowException) as error:
-        raise ValueError(f"{path} is no Parquet table that can be read: {error}") from error
-    return table, columns_of(table.schema_arrow, path=path)
+def _items(table: Source, photos: Photos, *, start: int, size: int, part: int) -> Iterator[Items]:
+    """The listings of a table, batch by batch; the next one is read while one is judged."""
+    repeated, with_shop = table.repeated_ids(), table.contexts()
+    waiting: list[Future[Listing | Refused]] = []
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="read") as threads:
+        for batch in table.batches(size, start=start, part=part):
+            rows = [with_shop(place, row) for place, row in enumerate(rows_of(batch), start)]
+            start += len(rows)
+            coming = [threads.submit(listing_of, row, photos=photos, repeated=repeated) for row in rows]
+            if waiting:
+                yield [each.result() for each in waiting]
+            waiting = coming
+        if waiting:
+            yield [each.result() for each in waiting]
 
 
-def _contexts(source: Path) -> Callable[[Row], Row]:
-    """Gives the rows of a dataset folder, asked for in order, what was known of their shops; leaves others alone."""
-    if not (source / CARD).is_file():
-        return lambda row: row
-    contexts, places = Dataset.open(source).contexts(), count()
-
-    def with_shop(row: Row) -> Row:
-        place, listed_at = next(places), row["listed_at"]
-        context = None if isinstance(listed_at, Unreadable) else contexts.at(place, row["shop_id"], listed_at)
-        return {**row, "shop": None if context is None else context_to_row(context)}
-
-    return with_shop
-
-
-def _judge(items: Sequence[Listing | Refused], model: ServedModel) -> list[Answer]:
+def _judged(items: Items, model: ServedModel, earlier: Previous | None) -> tuple[list[Row], int]:
+    """A row for each item, and how many of them are from an earlier table."""
     listings = [item for item in items if isinstance(item, Listing)]
-    return in_order(items, judge(listings, model.predict))
+    digests = {listing.id: listing_digest(listing) for listing in listings}
+    known = {} if earlier is None else earlier.find(list(digests.values()))
+    unknown = [listing for listing in listings if digests[listing.id] not in known]
+    answers = zip(unknown, judge(unknown, model.predict), strict=True)
+    new = {listing.id: row_of(answer, digest=digests[listing.id]) for listing, answer in answers}
 
+    def row(item: Listing | Refused) -> Row:
+        if isinstance(item, Refused):
+            return row_of(item, digest=None)
+        return known.get(digests[item.id]) or new[item.id]
 
-def _row(answer: Answer) -> dict[str, Any]:
-    if not isinstance(answer, Verdict):
-        return {"listing_id": answer.listing_id, "error_field": answer.field, "error_message": answer.message}
-    heads = {
-        f"{head.value}_{name}": value
-        for head, verdict in answer.heads.items()
-        for name, value in (
-            ("probability", verdict.probability),
-            ("action", verdict.action.value),
-            ("threshold_category", verdict.group),
-        )
-    }
-    verdict = result_of(answer).model_dump(mode="json")["verdict"]
-    return {
-        "listing_id": answer.listing_id,
-        "action": answer.action.value,
-        **heads,
-        **{name: json.dumps(verdict[name], ensure_ascii=False) for name in ("reasons", "notes")},
-    }
+    return [row(item) for item in items], len(known)

@@ -1,4 +1,5 @@
 import base64
+import gc
 import json
 import math
 from collections.abc import Callable, Sequence
@@ -11,7 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.classify.model import Predict, ServedModel
-from serving.score import VERDICTS, score_table
+from serving.score import score_table
+from serving.scoring.verdict_rows import VERDICTS
 from trueshelf.listings import Listing
 from trueshelf.listings.tables import LISTINGS
 from trueshelf.models import ItemError, Verdict
@@ -169,4 +171,34 @@ def test_progress_is_told(folder: Path, model: ServedModel) -> None:
 
     score_table(folder, folder / "out.parquet", model=model, batch_size=8, progress=lambda *now: told.append(now))
 
-    assert told == [(8, 20), (16, 20), (20, 20)]
+    assert told == [(0, 20), (8, 20), (16, 20), (20, 20)]
+
+
+def test_few_listings_are_in_memory_however_many_the_table_has(
+    tmp_path: Path, served_by: ServedBy, model: ServedModel
+) -> None:
+    pq.write_table(pa.table({"listing_id": [f"L-{index}" for index in range(300)]}), tmp_path / "in.parquet")
+    alive: list[int] = []
+
+    def in_memory() -> int:
+        return sum(isinstance(each, Listing) for each in gc.get_objects())
+
+    def counting(listings: Sequence[Listing]) -> Sequence[Verdict | ItemError]:
+        alive.extend([in_memory()] if listings[-1].id == "L-289" else [])
+        return model.predict(listings)
+
+    before = in_memory()
+    score_table(tmp_path / "in.parquet", tmp_path / "out.parquet", model=served_by(counting), batch_size=10)
+
+    (at_the_end,) = alive
+    assert at_the_end <= before + 3 * 10  # those judged, those read meanwhile, and those judged before
+
+
+def test_ids_are_found_to_be_repeated_however_far_apart(tmp_path: Path, model: ServedModel) -> None:
+    ids = [f"L-{index % 199}" for index in range(200)]
+    pq.write_table(pa.table({"listing_id": ids}), tmp_path / "in.parquet", row_group_size=7)
+
+    score_table(tmp_path / "in.parquet", tmp_path / "out.parquet", model=model, part_rows=64)
+
+    errors = [row["error_field"] for row in rows_of(tmp_path / "out.parquet")]
+    assert errors == ["listing_id", *[None] * 198, "listing_id"]
