@@ -131,8 +131,8 @@ def score(
         python -m serving score tonight.parquet --out tonight-verdicts.parquet --previous verdicts.parquet
 
     Photos are paths beside the table, file:// and s3:// addresses, or the photos themselves; https:// addresses are
-    fetched from the hosts in TRUESHELF_PHOTO_HOSTS alone. Tables at s3:// and https:// addresses need the extra scale:
-    pip install 'trueshelf[serving,scale]'. Errors are rows too; given again with --previous OUT, only they are tried.
+    fetched from the hosts in TRUESHELF_PHOTO_HOSTS alone. Tables at s3:// and https:// addresses need the extra scale.
+    Errors are rows too; given again with --previous OUT, only they are tried.
     """
     from serving.classify.model import load_model
     from serving.fetching.fetcher import Fetcher

@@ -42,7 +42,7 @@ class Place:
         try:
             files, path = url_to_fs(named, use_listings_cache=False)
         except ImportError as error:
-            raise ValueError(f"{told} needs the extra scale, pip install 'trueshelf[scale]': {error}") from error
+            raise ValueError(f"{told} needs what the project's extra scale installs: {error}") from error
         return cls(told, files, path)
 
     @property
